@@ -1,0 +1,7 @@
+"""Tools behind ``./dev``: Odoo 19, PostgreSQL, tests, lint, demo and benchmarks.
+
+Everything that ``./dev`` itself imports uses the standard library only, since it
+runs before there is a virtual environment. The exceptions run inside that
+environment and say so in their first line: ``odoo_env``, ``base_company`` and
+``translations``.
+"""

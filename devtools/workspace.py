@@ -1,0 +1,61 @@
+"""Bring up what commands stand on: system packages, Odoo, environments, servers."""
+
+from contextlib import contextmanager
+
+from . import database
+from .console import DevError
+from .locks import locked
+from .odoo_process import Odoo
+from .odoo_source import ensure_odoo
+from .paths import CHECKOUT, MODULE
+from .postgres import postgres_server
+from .system import install_missing_packages
+from .venvs import ensure_odoo_venv
+
+# How many progress steps the functions below take.
+ODOO_STEPS = 4
+ADDON_STEPS = 1
+
+
+@contextmanager
+def odoo_ready(progress):
+    """Give an :class:`Odoo` with a running server, and its base database's name."""
+    install_missing_packages(progress)
+    tree = ensure_odoo(progress)
+    python = ensure_odoo_venv(progress, tree)
+    with postgres_server() as server:
+        odoo = Odoo(tree, python, server)
+        yield odoo, database.ensure_base(progress, odoo)
+
+
+@contextmanager
+def reserved(name):
+    """Keep other ``./dev`` runs off a database while the block lasts."""
+    with locked(
+        f"database-{name}",
+        waiting=f"Waiting for another ./dev that uses database {name} "
+        "(set SALE_ESM_DB_SUFFIX=me to have one of your own)",
+    ):
+        yield
+
+
+def require_addon():
+    if not (CHECKOUT / "__manifest__.py").is_file():
+        raise DevError(
+            f"There is no addon in {CHECKOUT} yet (no __manifest__.py).",
+            "Write it first.",
+        )
+
+
+def install_addon(progress, odoo, base, name):
+    """Make database ``name`` from the base and install the addon in it.
+
+    :return: its configuration file, and the problems Odoo logged
+    """
+    progress.step(f"Installing {MODULE} in a copy of the base database ...")
+    require_addon()
+    database.copy(odoo.server, base, name)
+    config = odoo.write_config(name)
+    failed = f"{MODULE} could not be installed."
+    problems = odoo.run(config, "-i", MODULE, "--skip-auto-install", failed=failed)
+    return config, problems
