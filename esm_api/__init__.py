@@ -1,0 +1,91 @@
+"""The ESM Trading API (Gmarket, Auction) as a plain Python library.
+
+It knows nothing of Odoo. Above it there are aware UTC points in time, Decimal won and
+named states; Korean time, codes and texts of ESM stay in here.
+"""
+
+from .auth import Credentials, token
+from .claims import Cancel, CancelDate, CancelStatus
+from .client import EsmClient
+from .couriers import COURIERS, STAR_COURIERS, UNTRACKED_COURIERS
+from .delivery import Courier, OrderState, StatusDate
+from .diagnosis import ApiCheck, Diagnosis, DiagnosisOutcome
+from .endpoints import PRODUCTION_URL
+from .errors import (
+    AlreadyDone,
+    BadAnswer,
+    CredentialError,
+    EsmError,
+    HostUnreachable,
+    NoPermission,
+    RateLimited,
+    Refusal,
+    RuleError,
+    TimedOut,
+    TransientError,
+    UnknownOutcome,
+    UnreadableRow,
+)
+from .money import BasketMoney, MoneyProblem, ShippingReading, basket_money
+from .orders import (
+    Acknowledgement,
+    DateType,
+    MatchCode,
+    Order,
+    OrderOption,
+    OrderPage,
+    OrderStatus,
+    ShippingCondition,
+)
+from .pacing import LocalPacer, NoPacer, Pacer
+from .redaction import redact
+from .sites import Site
+
+__all__ = [
+    "COURIERS",
+    "PRODUCTION_URL",
+    "STAR_COURIERS",
+    "UNTRACKED_COURIERS",
+    "Acknowledgement",
+    "AlreadyDone",
+    "ApiCheck",
+    "BadAnswer",
+    "BasketMoney",
+    "Cancel",
+    "CancelDate",
+    "CancelStatus",
+    "Courier",
+    "CredentialError",
+    "Credentials",
+    "DateType",
+    "Diagnosis",
+    "DiagnosisOutcome",
+    "EsmClient",
+    "EsmError",
+    "HostUnreachable",
+    "LocalPacer",
+    "MatchCode",
+    "MoneyProblem",
+    "NoPacer",
+    "NoPermission",
+    "Order",
+    "OrderOption",
+    "OrderPage",
+    "OrderState",
+    "OrderStatus",
+    "Pacer",
+    "RateLimited",
+    "Refusal",
+    "RuleError",
+    "ShippingCondition",
+    "ShippingReading",
+    "Site",
+    "StatusDate",
+    "TimedOut",
+    "TransientError",
+    "UnknownOutcome",
+    "UnreadableRow",
+    "basket_money",
+    "redact",
+    "token",
+]

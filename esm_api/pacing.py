@@ -1,0 +1,89 @@
+"""When the next call may go (fact sheet 2.4)."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from .endpoints import CALLS_BUCKET, ORDERS_BUCKET
+
+#: Published limit of the order lists is 5 s; integrations leave this gap.
+ORDERS_INTERVAL = 5.2
+
+
+class Pacer(Protocol):
+    """Gives out slots. One state must be shared by all who call for a seller."""
+
+    def reserve(self, key: str, interval: float, burst: int = 0) -> float:
+        """Reserve the next slot of a bucket.
+
+        :param key: ``"{host}/{site}:{seller_id}/{bucket}"``
+        :param interval: seconds between two calls
+        :param burst: calls that may go at once after a quiet time
+        :return: seconds to wait before the call, 0 or more
+        """
+
+
+class NoPacer:
+    """Lets everything through."""
+
+    def reserve(self, key: str, interval: float, burst: int = 0) -> float:
+        return 0.0
+
+
+class LocalPacer:
+    """Paces the calls of one process, from any thread.
+
+    It keeps one number per key, the time at which the bucket is empty again (the
+    generic cell rate algorithm).
+
+    :param clock: seconds of a clock that never goes back
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._busy_until: dict[str, float] = {}
+
+    def reserve(self, key: str, interval: float, burst: int = 0) -> float:
+        with self._lock:
+            now = self._clock()
+            start = max(self._busy_until.get(key, now), now)
+            self._busy_until[key] = start + interval
+            return max(0.0, start - burst * interval - now)
+
+
+class Pacing:
+    """The intervals of one shop.
+
+    :param pacer: where the state lives
+    :param owner: ``"{host}/{site}:{seller_id}"``
+    :param calls_per_minute: limit of all calls but the order lists, 0 for none
+    :param orders_interval: seconds between two order lists, 0 for no limit
+    """
+
+    def __init__(
+        self,
+        pacer: Pacer,
+        owner: str,
+        calls_per_minute: float,
+        orders_interval: float,
+    ) -> None:
+        self._pacer = pacer
+        self._owner = owner
+        calls = 60.0 / calls_per_minute if calls_per_minute else 0.0
+        self._limits = {
+            ORDERS_BUCKET: (orders_interval, 0),
+            CALLS_BUCKET: (calls, int(calls_per_minute)),
+        }
+
+    def interval(self, bucket: str) -> float:
+        """Return the seconds between two calls of the bucket."""
+        return self._limits[bucket][0]
+
+    def reserve(self, bucket: str) -> float:
+        """Reserve a slot and return the seconds to wait for it."""
+        interval, burst = self._limits[bucket]
+        if not interval:
+            return 0.0
+        return self._pacer.reserve(f"{self._owner}/{bucket}", interval, burst)

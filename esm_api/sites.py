@@ -1,0 +1,43 @@
+"""The two marketplaces and ESM's code systems for them (fact sheet 2.7).
+
+Sources: etapi.gmarket.com/pages/API-가이드 (token), /67 (orders), /50 (cancels).
+"""
+
+import enum
+from typing import Any
+
+
+class Site(enum.Enum):
+    """A marketplace."""
+
+    AUCTION = "auction"
+    GMARKET = "gmarket"
+
+    @property
+    def order_code(self) -> int:
+        """``siteType`` of order calls and of claim actions."""
+        return 1 if self is Site.AUCTION else 2
+
+    @property
+    def cancel_code(self) -> int:
+        """``SiteType`` of the cancel list (page 50).
+
+        There Gmarket is 3; with 2 ESM answers success and no row, silently.
+        """
+        return 1 if self is Site.AUCTION else 3
+
+    @property
+    def token_prefix(self) -> str:
+        """Prefix of the seller ID in the token's ``ssi``."""
+        return "A" if self is Site.AUCTION else "G"
+
+    @classmethod
+    def from_code(cls, value: Any) -> "Site | None":
+        """Return the site of a ``SiteType`` in an answer, or None.
+
+        2 was "Gmarket and G9", 3 is Gmarket, 4 was G9: all mean Gmarket today.
+        """
+        code = str(value).strip()
+        if code == "1":
+            return cls.AUCTION
+        return cls.GMARKET if code in ("2", "3", "4") else None
