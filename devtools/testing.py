@@ -1,21 +1,13 @@
 """``./dev test``: lint, install, update, translations, tests."""
 
-import os
-
-from . import database
-from .console import DevError, Progress, complain, say
+from . import database, lint, upstream
+from .console import DevError, Progress, run, say
 from .odoo_process import RUN_DIR, addon_link, run_child
 from .paths import CHECKOUT, MODULE
-from .workspace import (
-    ADDON_STEPS,
-    ODOO_STEPS,
-    install_addon,
-    odoo_ready,
-    require_addon,
-    reserved,
-)
+from .workspace import ADDON_STEPS, ODOO_STEPS, install_addon, odoo_ready, reserved
 
 CRASH_TESTS = CHECKOUT / "tests" / "crash" / "run.py"
+TRANSLATION = CHECKOUT / "i18n" / "ko.po"
 NO_TESTS_COLLECTED = 5
 
 
@@ -24,30 +16,61 @@ def add_arguments(parser):
     parser.add_argument(
         "--fast",
         action="store_true",
-        help="while developing: keep the last test database and only update the "
-        "addon in it; no lint, no crash tests",
+        help="while developing: keep the last test database, only update the addon "
+        "in it and run the tests; nothing else",
     )
     parser.add_argument(
         "--no-install",
         action="store_true",
-        help="run the tests on the last test database as it is",
+        help="quicker still: run the tests on the last test database as it is",
     )
-    parser.epilog = "Anything else goes to pytest: a file or folder of the checkout, -k NAME, -x ..."
+    parser.add_argument(
+        "--upstream",
+        action="store_true",
+        help="instead, run Odoo's own tests with and without the addon and compare",
+    )
+    parser.epilog = (
+        "Anything else goes to pytest: files or folders of the checkout, -k NAME, -x. "
+        "Environment: SALE_ESM_DB_SUFFIX gives a test database of one's own."
+    )
 
 
 def main(arguments, pytest_arguments):
-    progress = Progress(ODOO_STEPS + ADDON_STEPS + 2)
+    if arguments.upstream:
+        return upstream.main(pytest_arguments)
+    quick = arguments.fast or arguments.no_install
+    whole = not quick and not pytest_arguments
+    with_lint = not quick and not arguments.no_lint
+    with_crash = whole and CRASH_TESTS.exists()
+    progress = Progress(
+        ODOO_STEPS
+        + with_lint * lint.STEPS
+        + ADDON_STEPS
+        + (not arguments.no_install)
+        + (not quick)
+        + 1
+        + with_crash
+    )
     with odoo_ready(progress) as (odoo, base):
+        if with_lint:
+            lint.check(progress)
         name = database.database_name("test")
         with reserved(name):
             config = _prepare(progress, odoo, base, name, arguments)
-            return _run_pytest(progress, odoo, config, pytest_arguments)
+            if not quick:
+                _check_translation(progress, odoo, config)
+            result = _run_pytest(progress, odoo, config, pytest_arguments)
+            if with_crash and not result:
+                result = _run_crash_tests(progress, odoo, name)
+    say(f"./dev test took {progress.elapsed}.")
+    return result
 
 
 def _prepare(progress, odoo, base, name, arguments):
-    reuse = arguments.fast or arguments.no_install
+    """Bring up the test database; what Odoo complains of there is a failure."""
+    quick = arguments.fast or arguments.no_install
     problems = []
-    if reuse and database.exists(odoo.server, name):
+    if quick and database.exists(odoo.server, name):
         progress.step(f"Database {name}: keeping the last one")
         config = odoo.write_config(name)
     else:
@@ -64,27 +87,55 @@ def _prepare(progress, odoo, base, name, arguments):
     return config
 
 
+def _check_translation(progress, odoo, config):
+    progress.step("Comparing the Korean translation with the addon's terms ...")
+    template = RUN_DIR / f"{MODULE}.pot"
+    export = ["i18n", "export", MODULE, "-l", "pot", "-o", template, "-c", config]
+    command = [odoo.python, "-m", "odoo", *export]
+    run(command, env=odoo.environment, failed="The terms could not be exported.")
+    if not TRANSLATION.exists():
+        raise DevError(
+            f"There is no {TRANSLATION.relative_to(CHECKOUT)}.",
+            f"Make it from Odoo's export, {template}",
+        )
+    compare = ["-m", "devtools.translations", template, TRANSLATION]
+    if odoo.run_python(config, *compare):
+        raise DevError(
+            "The Korean translation does not match the addon's terms.",
+            f"Complete i18n/ko.po; Odoo's export is {template}",
+        )
+
+
 def _run_pytest(progress, odoo, config, arguments):
     progress.step("Running the tests ...")
     link = addon_link()
     arguments = [_through_link(argument, link) for argument in arguments]
-    if not any(str(link) in argument for argument in arguments):
+    if not any(argument.startswith(str(link)) for argument in arguments):
         arguments.append(str(link))
     command = [odoo.python, "-m", "pytest", "--odoo-config", config, "--odoo-http"]
-    command += ["-o", f"cache_dir={RUN_DIR / 'pytest'}", *arguments]
+    command += ["--rootdir", link, "-o", f"cache_dir={RUN_DIR / 'pytest'}", *arguments]
     result = run_child(command, env=odoo.environment, cwd=link)
     if result == NO_TESTS_COLLECTED:
-        say("No test was found.")
+        say("pytest found no test.")
     return result
 
 
 def _through_link(argument, link):
     """Turn a path of the checkout into one below the addon's own name.
 
-    Odoo only knows the addon, and pytest its tests' module names, by that.
+    Odoo knows the addon, and pytest the names of its test modules, only by that.
     """
     path, separator, test = argument.partition("::")
     real = CHECKOUT / path
     if argument.startswith("-") or not real.exists():
         return argument
     return f"{link / real.resolve().relative_to(CHECKOUT)}{separator}{test}"
+
+
+def _run_crash_tests(progress, odoo, source):
+    progress.step("Killing and restarting collectors ...")
+    name = database.database_name("crash")
+    with reserved(name):
+        database.copy(odoo.server, source, name)
+        config = odoo.write_config(name)
+        return odoo.run_python(config, CRASH_TESTS, "--short")

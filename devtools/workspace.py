@@ -1,4 +1,4 @@
-"""Bring up what commands stand on: system packages, Odoo, environments, servers."""
+"""Bring up what commands stand on: packages, Odoo, servers, databases."""
 
 from contextlib import contextmanager
 
@@ -13,16 +13,22 @@ from .system import install_missing_packages
 from .venvs import ensure_odoo_venv
 
 # How many progress steps the functions below take.
-ODOO_STEPS = 4
+PYTHON_STEPS = 3
+ODOO_STEPS = PYTHON_STEPS + 1
 ADDON_STEPS = 1
+
+
+def python_ready(progress):
+    """Return the Odoo tree, and the Python that can import it."""
+    install_missing_packages(progress)
+    tree = ensure_odoo(progress)
+    return tree, ensure_odoo_venv(progress, tree)
 
 
 @contextmanager
 def odoo_ready(progress):
     """Give an :class:`Odoo` with a running server, and its base database's name."""
-    install_missing_packages(progress)
-    tree = ensure_odoo(progress)
-    python = ensure_odoo_venv(progress, tree)
+    tree, python = python_ready(progress)
     with postgres_server() as server:
         odoo = Odoo(tree, python, server)
         yield odoo, database.ensure_base(progress, odoo)
@@ -34,17 +40,9 @@ def reserved(name):
     with locked(
         f"database-{name}",
         waiting=f"Waiting for another ./dev that uses database {name} "
-        "(set SALE_ESM_DB_SUFFIX=me to have one of your own)",
+        "(set SALE_ESM_DB_SUFFIX to have one of your own)",
     ):
         yield
-
-
-def require_addon():
-    if not (CHECKOUT / "__manifest__.py").is_file():
-        raise DevError(
-            f"There is no addon in {CHECKOUT} yet (no __manifest__.py).",
-            "Write it first.",
-        )
 
 
 def install_addon(progress, odoo, base, name):
@@ -53,9 +51,21 @@ def install_addon(progress, odoo, base, name):
     :return: its configuration file, and the problems Odoo logged
     """
     progress.step(f"Installing {MODULE} in a copy of the base database ...")
-    require_addon()
+    if not (CHECKOUT / "__manifest__.py").is_file():
+        raise DevError(
+            f"There is no addon in {CHECKOUT} yet.", "It lacks a __manifest__.py."
+        )
     database.copy(odoo.server, base, name)
     config = odoo.write_config(name)
     failed = f"{MODULE} could not be installed."
     problems = odoo.run(config, "-i", MODULE, "--skip-auto-install", failed=failed)
     return config, problems
+
+
+@contextmanager
+def fresh_addon_database(progress, odoo, base, purpose):
+    """Give the configuration of a new database for a purpose, kept to ourselves."""
+    name = database.database_name(purpose)
+    with reserved(name):
+        config, _problems = install_addon(progress, odoo, base, name)
+        yield config
