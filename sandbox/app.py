@@ -1,0 +1,324 @@
+"""From an HTTP request to an ESM answer: routing, gate, faults, envelopes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from . import api_claims, api_delivery, api_orders, texts
+from .auth import Token, Unauthorized, check_token
+from .clock import KST
+from .faults import Fault, Faults
+from .lifecycle import Refused
+from .model import AUCTION
+from .placing import Placer
+from .reading import ApiRequest, fold_keys, parse_int
+from .world import Call, World
+
+JSON_TYPE = "application/json; charset=utf-8"
+HTML_TYPE = "text/html; charset=utf-8"
+_ERROR_PAGE = (
+    b"<!DOCTYPE html><html><head><title>Runtime Error</title></head>"
+    b"<body><h1>Server Error in '/' Application.</h1></body></html>"
+)
+
+
+class Endpoint(NamedTuple):
+    name: str
+    method: str
+    path: str
+    handler: Callable[[World, ApiRequest], dict]
+
+
+#: {no} is the order number. Paths are taken in any case.
+ENDPOINTS = (
+    Endpoint("PreRequestOrders", "POST", "/shipping/v1/Order/PreRequestOrders",
+             api_orders.pre_request_orders),
+    Endpoint("RequestOrders", "POST", "/shipping/v1/Order/RequestOrders",
+             api_orders.request_orders),
+    Endpoint("OrderCheck", "POST", "/shipping/v1/Order/OrderCheck/{no}",
+             api_orders.order_check),
+    Endpoint("ShippingExpectedDate", "POST", "/shipping/v1/Order/ShippingExpectedDate",
+             api_orders.shipping_expected_date),
+    Endpoint("ShippingInfo", "POST", "/shipping/v1/Delivery/ShippingInfo",
+             api_delivery.shipping_info),
+    Endpoint("AddShippingCompleteInfo", "POST",
+             "/shipping/v1/Delivery/AddShippingCompleteInfo/{no}",
+             api_delivery.add_shipping_complete_info),
+    Endpoint("GetDeliveryStatus", "POST", "/shipping/v1/Delivery/GetDeliveryStatus",
+             api_delivery.get_delivery_status),
+    Endpoint("Progress", "POST", "/shipping/v1/Delivery/Progress",
+             api_delivery.progress),
+    Endpoint("ClaimList", "POST", "/shipping/v1/Delivery/ClaimList",
+             api_delivery.claim_list),
+    Endpoint("DeliveryCompany", "GET", "/item/v1/shipping/delivery-company",
+             api_delivery.delivery_company),
+    Endpoint("Cancels", "POST", "/claim/v1/sa/Cancels", api_claims.cancels),
+    Endpoint("CancelApprove", "PUT", "/claim/v1/sa/Cancel/{no}",
+             api_claims.approve_cancel),
+    Endpoint("SoldOut", "POST", "/claim/v1/sa/Cancel/{no}/SoldOut",
+             api_claims.sold_out),
+    Endpoint("SellerCancel", "POST", "/claim/v1/sa/Cancel/{no}",
+             api_claims.seller_cancel),
+)  # fmt: skip
+
+#: Permission is granted per API; these two need a separate application (71, 52).
+ALL_PERMISSIONS = frozenset(endpoint.name for endpoint in ENDPOINTS)
+RESTRICTED = frozenset({"AddShippingCompleteInfo", "SellerCancel"})
+DEFAULT_PERMISSIONS = ALL_PERMISSIONS - RESTRICTED
+
+_LIST_CALLS = ("RequestOrders", "PreRequestOrders")
+_ROUTES = {
+    (endpoint.method, *endpoint.path.lower().strip("/").split("/")): endpoint
+    for endpoint in ENDPOINTS
+}
+
+
+@dataclass
+class Reply:
+    """What goes back over the wire, and how: late, cut off or not at all."""
+
+    status: int = 200
+    body: bytes = b""
+    content_type: str = JSON_TYPE
+    headers: dict[str, str] = field(default_factory=dict)
+    delay: float = 0.0
+    drop: bool = False
+
+
+def json_reply(payload: object, status: int = 200) -> Reply:
+    body = json.dumps(payload, ensure_ascii=False, default=str).encode("utf-8")
+    return Reply(status, body)
+
+
+def route(method: str, path: str) -> tuple[Endpoint | None, str | None]:
+    """The endpoint of a path and the order number in it."""
+    parts = path.strip("/").split("/")
+    key = (method, *(part.lower() for part in parts))
+    if key in _ROUTES:
+        return _ROUTES[key], None
+    for index in range(len(parts) - 1, 2, -1):
+        # the number is the last or the last but one part
+        endpoint = _ROUTES.get((*key[: index + 1], "{no}", *key[index + 2 :]))
+        if endpoint is not None:
+            return endpoint, parts[index]
+    return None, None
+
+
+def _unauthorized(message: str) -> Reply:
+    body = {"status": {"message": message, "status_code": 401}}
+    return json_reply(body, 401)
+
+
+class Api:
+    """Answers the ESM calls. ``handle`` is thread safe."""
+
+    def __init__(self, world: World, faults: Faults, placer: Placer):
+        self.world = world
+        self.faults = faults
+        self.placer = placer
+
+    def handle(
+        self,
+        method: str,
+        path: str,
+        authorization: str | None,
+        content_type: str,
+        body: bytes,
+        address: str,
+    ) -> Reply:
+        endpoint, path_no = route(method, path)
+        name = endpoint.name if endpoint else f"{method} {path}"
+        params, bad_body = _read_body(body, content_type)
+        number = parse_int(path_no if path_no is not None else params.get("orderno"))
+        number = number or None
+        with self.world.lock:
+            self.world.lifecycle.run_due()
+            token, refusal = self._gate(endpoint, authorization, address)
+            label = token.label if token else ""
+            picked = self.faults.pick(name, label, number)
+            if picked and picked[0].replaces_answer:
+                self._log(name, label, number, f"fault {picked[0].kind}")
+                return _broken(picked[0])
+            if refusal is not None or token is None or endpoint is None:
+                self._log(name, label, number, f"401 {refusal}")
+                distinct = self.world.strict.auth_message_mode == "distinct"
+                return _unauthorized(str(refusal) if distinct else texts.NO_ACCESS)
+            if bad_body is not None:
+                self._log(name, label, number, "bad body")
+                return bad_body
+            request = ApiRequest(token, params, path_no)
+            payload, outcome = self._answer(endpoint, request, picked)
+            happened = "".join(f" + fault {fault.kind}" for fault in picked)
+            self._log(name, label, number, outcome + happened)
+            self._insert_between_pages(endpoint, request, payload, picked)
+        return _finish(payload, picked)
+
+    def _log(self, name: str, seller: str, number: int | None, outcome: str) -> None:
+        call = Call(self.world.clock.now(), name, seller, number, outcome)
+        self.world.calls.add(call)
+
+    def _gate(
+        self, endpoint: Endpoint | None, authorization: str | None, address: str
+    ) -> tuple[Token | None, str | None]:
+        """Token and refusal: wrong path and missing permission look alike (1.5)."""
+        strict = self.world.strict
+        now = self.world.clock.now().replace(tzinfo=KST).timestamp()
+        try:
+            token = check_token(authorization, self.world.store.accounts, strict, now)
+        except Unauthorized as error:
+            return None, str(error)
+        if strict.allowed_addresses is not None:
+            if address not in strict.allowed_addresses:
+                return token, f"address {address} is not registered"
+        if endpoint is None:
+            return token, "no such path"
+        if endpoint.name not in token.account.permissions:
+            return token, f"no permission for {endpoint.name}"
+        if token.foreign and strict.foreign_seller_mode == "unauthorized":
+            return token, "seller ID is not under this master ID"
+        return token, None
+
+    def _answer(
+        self, endpoint: Endpoint, request: ApiRequest, picked: list[Fault]
+    ) -> tuple[dict, str]:
+        for fault in picked:
+            if fault.kind == "unconfirmed_delay":
+                request.confirming_seconds = fault.options.get("seconds", 10.0)
+        try:
+            self._check_minute(endpoint, request.token)
+            return endpoint.handler(self.world, request), "ok"
+        except Refused as refusal:
+            payload = {
+                "ResultCode": refusal.code,
+                "Message": refusal.message,
+                "Data": None,
+            }
+            if endpoint.path.startswith("/claim"):
+                if api_claims.request_site(request) == AUCTION:
+                    payload["BizRuleCode"] = refusal.rule
+            return payload, f"{refusal.code} {refusal.message.strip()}"
+
+    def _check_minute(self, endpoint: Endpoint, token: Token) -> None:
+        if endpoint.name in _LIST_CALLS:
+            return
+        for seller in token.sellers.items():
+            if not self.world.buckets.take_other_call(seller):
+                raise Refused(3000, "분당 호출 횟수를 초과하였습니다.")  # assumed
+
+    def _insert_between_pages(
+        self,
+        endpoint: Endpoint,
+        request: ApiRequest,
+        payload: dict,
+        picked: list[Fault],
+    ) -> None:
+        faults = [fault for fault in picked if fault.kind == "insert_between_pages"]
+        if not faults:
+            return
+        data = payload.get("Data") if endpoint.name == "RequestOrders" else None
+        more = data and data["TotalCount"] > data["PageIndex"] * data["PageSize"]
+        for fault in faults:
+            if not more:
+                self.faults.give_back(fault)
+                continue
+            shown = self.world.store.orders[data["RequestOrders"][-1]["OrderNo"]]
+            values = dict(fault.options.get("basket") or {})
+            values.setdefault("items", [shown.item])
+            self.placer.place(shown.site, shown.seller_id, **values)
+
+
+def _read_body(body: bytes, content_type: str) -> tuple[dict, Reply | None]:
+    """Folded parameters, or the answer to a body that is not JSON."""
+    if not body.strip():
+        return {}, None
+    if "json" not in content_type.lower():
+        return {}, json_reply({"Message": "Unsupported Media Type"}, 415)
+    try:
+        value = json.loads(body.decode("utf-8"))
+    except ValueError:
+        value = None
+    if not isinstance(value, dict):
+        refusal = {"ResultCode": 2141, "Message": texts.BAD_JSON, "Data": None}
+        return {}, json_reply(refusal)
+    return fold_keys(value), None
+
+
+# ---- faults ------------------------------------------------------------------
+
+
+def _gateway_page(status: int, title: str) -> Reply:
+    html = f"<html><head><title>{status} {title}</title></head><body><center><h1>"
+    html += f"{status} {title}</h1></center><hr><center>nginx</center></body></html>"
+    return Reply(status, html.encode(), HTML_TYPE)
+
+
+def _broken(fault: Fault) -> Reply:
+    """The answer of a call that did not get through."""
+    kind = fault.kind
+    if kind == "502":
+        return _gateway_page(502, "Bad Gateway")
+    if kind == "503":
+        return _gateway_page(503, "Service Temporarily Unavailable")
+    if kind == "429":
+        reply = _gateway_page(429, "Too Many Requests")
+        if "retry_after" in fault.options:
+            reply.headers["Retry-After"] = str(fault.options["retry_after"])
+        return reply
+    if kind == "401":
+        return _unauthorized(texts.NO_ACCESS)
+    if kind == "html":
+        return Reply(200, _ERROR_PAGE, HTML_TYPE)
+    if kind == "rate_message":
+        payload = {"ResultCode": 3000, "Message": texts.RATE, "Data": None}
+        return json_reply(payload)
+    return Reply(drop=True)
+
+
+def _extra_keys(payload: dict) -> None:
+    payload["ServerTraceId"] = "sandbox-0001"
+    data = payload.get("Data")
+    found = data.get("RequestOrders", [data]) if isinstance(data, dict) else data
+    for row in found or []:
+        if isinstance(row, dict):
+            row["UnknownNewField"] = {"nested": [1, "둘", None]}
+            row["unknownFlagYn"] = "N"
+
+
+def _duplicate_row(payload: dict, index: int) -> None:
+    data = payload.get("Data")
+    found = data.get("RequestOrders") if isinstance(data, dict) else data
+    if isinstance(found, list) and found:
+        found.append(dict(found[index]))
+
+
+def _finish(payload: dict, picked: list[Fault]) -> Reply:
+    """Turn the payload into a reply, with what the faults do to it."""
+    for fault in picked:
+        if fault.kind == "extra_keys":
+            _extra_keys(payload)
+        elif fault.kind == "duplicate_row":
+            _duplicate_row(payload, fault.options.get("row", -1))
+    reply = json_reply(payload)
+    for fault in picked:
+        options = fault.options
+        if options.get("effect"):
+            reply = _broken(fault)
+        elif fault.kind == "slow":
+            reply.delay = max(reply.delay, options.get("seconds", 3.0))
+        elif fault.kind == "timeout_after_effect":
+            reply.delay = max(reply.delay, options.get("seconds", 60.0))
+            reply.drop = reply.drop or options.get("then") == "close"
+        elif fault.kind == "drop_after_effect":
+            reply.drop = True
+        elif fault.kind == "truncated_json":
+            reply.body = reply.body[: int(len(reply.body) * options.get("keep", 0.5))]
+        elif fault.kind == "wrong_charset":
+            if options.get("mode", "header") == "header":
+                reply.content_type = "application/json; charset=ISO-8859-1"
+            else:
+                text = reply.body.decode("utf-8")
+                reply.body = text.encode("cp949", "replace")
+    return reply

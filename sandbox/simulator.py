@@ -1,0 +1,384 @@
+"""``Sandbox``: the whole server, with the buttons that buyers and couriers press."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import traceback
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from email.message import Message
+
+from . import generator
+from .app import (
+    DEFAULT_PERMISSIONS,
+    ENDPOINTS,
+    Api,
+    Reply,
+    json_reply,
+)
+from .clock import Clock
+from .control import Control
+from .faults import Faults
+from .http_server import Server
+from .model import SITES, Account, ClaimKind, Item, Order
+from .people import Person
+from .placing import Placer, ledger_entry
+from .strict import Strict
+from .world import Call, RateViolation, World
+
+
+class Sandbox:
+    """A local ESM.
+
+    ``start``: Korean wall clock to begin with; the clock then stands still until
+    ``advance`` or ``set_time`` (or runs on with ``ticking=True``). None: real time.
+    ``orders_interval``: seconds of the bucket of the order lists, 0 switches it off.
+    ``search_limit``: rows per page when no size is asked for, and the most it gives.
+    ``strict``: readings of open points by name, see strict.py.
+    """
+
+    def __init__(
+        self,
+        start: datetime | None = None,
+        seed: int = 1,
+        orders_interval: float = 5.0,
+        search_limit: int = 1000,
+        *,
+        ticking: bool | None = None,
+        strict: Mapping[str, object] | None = None,
+        verbose: bool = False,
+    ):
+        self.seed = seed
+        self.verbose = verbose
+        self.strict = Strict()
+        self.strict.update(**dict(strict or {}))
+        self.clock = Clock(start, ticking=ticking)
+        self._server: Server | None = None
+        self._thread: threading.Thread | None = None
+        self._interval = orders_interval
+        self._search_limit = search_limit
+        self._begin()
+
+    def _begin(self, accounts: dict[str, Account] | None = None) -> None:
+        self.world = World(self.clock, self.strict, self._interval, self._search_limit)
+        self.world.store.accounts.update(accounts or {})
+        self.faults = Faults(self.seed)
+        self.placer = Placer(self.world, self.seed)
+        self._api = Api(self.world, self.faults, self.placer)
+        self._control = Control(self)
+
+    def reset(self) -> None:
+        """Forget orders, calls and faults; keep accounts, clock and readings. Order
+        numbers begin anew."""
+        with self.world.lock:
+            self._begin(self.world.store.accounts)
+
+    # ---- server --------------------------------------------------------------
+
+    def start(self, port: int = 0, host: str = "127.0.0.1") -> str:
+        """Listen; returns the base URL. Port 0 takes a free one."""
+        if self._server is not None:
+            raise RuntimeError(f"The sandbox listens already: {self.url}")
+        self._server = Server(host, port, self._handle, self.verbose)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever,
+            kwargs={"poll_interval": 0.05},
+            name="esm-sandbox",
+            daemon=True,
+        )
+        self._thread.start()
+        return self.url
+
+    def stop(self) -> None:
+        """Stop listening and close all connections; held answers are let go."""
+        if self._server is None:
+            return
+        server, self._server = self._server, None
+        server.stop()
+        if self._thread is not None:
+            self._thread.join(timeout=5)
+            self._thread = None
+
+    @property
+    def url(self) -> str:
+        if self._server is None:
+            raise RuntimeError("The sandbox is not started")
+        return self._server.url
+
+    def __enter__(self) -> Sandbox:
+        if self._server is None:
+            self.start()
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.stop()
+
+    def _handle(
+        self, method: str, target: str, headers: Message, body: bytes, address: str
+    ) -> Reply:
+        path, _mark, query = target.partition("?")
+        content_type = headers.get("Content-Type", "")
+        try:
+            if path == "/" or path.startswith("/_sandbox"):
+                return self._control.handle(method, path, query, content_type, body)
+            authorization = headers.get("Authorization")
+            return self._api.handle(
+                method, path, authorization, content_type, body, address
+            )
+        except Exception:  # a mistake of the sandbox must be seen, not swallowed
+            traceback.print_exc(file=sys.stderr)
+            return json_reply({"Message": "The sandbox failed: see its log"}, 500)
+
+    # ---- accounts ------------------------------------------------------------
+
+    def add_account(
+        self,
+        master_id: str,
+        secret_key: str,
+        *,
+        gmarket: Iterable[str] = (),
+        auction: Iterable[str] = (),
+        permissions: Iterable[str] = DEFAULT_PERMISSIONS,
+    ) -> Account:
+        """An ESM+ master ID with its seller IDs. The default permissions leave out the
+        two restricted calls (AddShippingCompleteInfo, SellerCancel)."""
+        sellers = {("gmarket", seller) for seller in _names(gmarket)}
+        sellers |= {("auction", seller) for seller in _names(auction)}
+        account = Account(master_id, secret_key, sellers, set(permissions))
+        with self.world.lock:
+            self.world.store.accounts[master_id] = account
+        return account
+
+    def set_permission(self, master_id: str, endpoint: str, allowed: bool) -> None:
+        if endpoint not in {known.name for known in ENDPOINTS}:
+            raise ValueError(f"There is no endpoint {endpoint!r}")
+        with self.world.lock:
+            permissions = self.world.store.accounts[master_id].permissions
+            (permissions.add if allowed else permissions.discard)(endpoint)
+
+    # ---- orders come in ------------------------------------------------------
+
+    def place_basket(
+        self,
+        site: str,
+        seller_id: str,
+        items: Sequence[Mapping | Item],
+        shipping_fee: int | list[int] = 0,
+        condition: str | None = None,
+        jeju: int = 0,
+        remote: int = 0,
+        buyer: Mapping | Person | None = None,
+        receiver: Mapping | Person | None = None,
+        **options: object,
+    ) -> list[int]:
+        """A buyer pays a basket; returns its order numbers, one per item.
+
+        ``items``: dicts with site_goods_no, seller_code, name, price, quantity, option
+        (text, code, surcharge per piece) or ``options``, additions [(text, code, price,
+        quantity)], seller_discount, site_discount, seller_cash (won for the line),
+        bundle (index), free_gift(_code), bonus(_code) and ``raw`` (keys of the payload
+        row to overwrite; "__missing__" takes the key out).
+        ``shipping_fee``: won, or one fee per bundle.
+        ``condition``: DeliveryFeeCondition (F when there is a fee, else X). ``jeju``, ``remote``: surcharges in won, they
+        also decide where the invented buyer lives.
+        ``buyer``, ``receiver``: what differs from the invented person (name, mobile,
+        phone, zip_code, front, back, user_id, virtual).
+        Options: virtual (0508 numbers, there after five minutes), no_phone, gift,
+        gift_due, overseas, customs_code, deposit (bank transfer awaited), paid_at,
+        memo, distribution (NL, TL fulfilment, SL seller star), trans_type, group_no,
+        split ("first", "each", "even": how rows show the fee).
+        """
+        with self.world.lock:
+            return self.placer.place(
+                site,
+                seller_id,
+                items,
+                shipping_fee=shipping_fee,
+                condition=condition,
+                jeju=jeju,
+                remote=remote,
+                buyer=buyer,
+                receiver=receiver,
+                **options,
+            )
+
+    def generate(
+        self,
+        site: str,
+        seller_id: str,
+        orders: int = 10,
+        baskets: int | None = None,
+        catalog: Sequence[Mapping] | None = None,
+        seed: int | str | None = None,
+        spread: float = 6 * 3600,
+    ) -> list[int]:
+        """A realistic mix, paid within the last ``spread`` seconds. ``catalog``: dicts
+        of seller_code, inventory_code (an option product) or None, name, price, and
+        optionally site_goods_no, option (text), surcharge."""
+        with self.world.lock:
+            return generator.generate(
+                self.placer,
+                site,
+                seller_id,
+                orders=orders,
+                baskets=baskets,
+                catalog=catalog,
+                seed=self.seed if seed is None else seed,
+                spread=spread,
+            )
+
+    # ---- what buyers, receivers and couriers do ------------------------------
+
+    def _order(self, order_no: int) -> Order:
+        self.world.lifecycle.run_due()
+        try:
+            return self.world.store.orders[int(order_no)]
+        except KeyError:
+            raise LookupError(f"There is no order {order_no}") from None
+
+    def cancel(self, order_no: int, detail: str = "") -> None:
+        """The buyer cancels: before the confirmation at once, after it a request."""
+        with self.world.lock:
+            self.world.lifecycle.cancel_by_buyer(self._order(order_no), detail=detail)
+
+    def approve_cancel(self, order_no: int) -> None:
+        """The seller approves in ESM+ (not through the API)."""
+        with self.world.lock:
+            self.world.lifecycle.approve_cancel(self._order(order_no))
+
+    def withdraw_cancel(self, order_no: int) -> None:
+        """The buyer takes the cancel request back."""
+        with self.world.lock:
+            self.world.lifecycle.withdraw_cancel(self._order(order_no))
+
+    withdraw = withdraw_cancel
+
+    def confirm(self, order_no: int) -> None:
+        """The seller confirms by hand in ESM+."""
+        with self.world.lock:
+            self.world.lifecycle.confirm(self._order(order_no))
+
+    def dispatch(self, order_no: int, courier_code: int, invoice_no: str) -> None:
+        """The seller dispatches by hand in ESM+."""
+        with self.world.lock:
+            self.world.lifecycle.dispatch(
+                self._order(order_no), courier_code, invoice_no, self.clock.now()
+            )
+
+    def change_address(
+        self, order_no: int, *, basket: bool = False, **values: object
+    ) -> None:
+        """The buyer changes the address (front, back, zip_code, name, mobile, memo) of
+        this order, or of its whole basket."""
+        with self.world.lock:
+            order = self._order(order_no)
+            for each in order.basket.orders if basket else [order]:
+                self.world.lifecycle.change_address(each, values)
+
+    def pay(self, order_no: int) -> None:
+        """The bank transfer for a deposit-waiting order arrives."""
+        with self.world.lock:
+            self.world.lifecycle.pay(self._order(order_no))
+
+    def accept_gift(
+        self, order_no: int, option: Mapping | None = None, **address: object
+    ) -> None:
+        """The receiver accepts, with an address and perhaps another option."""
+        with self.world.lock:
+            chosen = dict(option) if option else None
+            self.world.lifecycle.accept_gift(self._order(order_no), address, chosen)
+
+    def refuse_gift(self, order_no: int) -> None:
+        with self.world.lock:
+            self.world.lifecycle.refuse_gift(self._order(order_no))
+
+    def mark_delivered(self, order_no: int) -> None:
+        with self.world.lock:
+            self.world.lifecycle.delivered(self._order(order_no))
+
+    def decide(self, order_no: int) -> None:
+        """The purchase is decided (구매결정)."""
+        with self.world.lock:
+            self.world.lifecycle.decide(self._order(order_no))
+
+    def _open(self, order_no: int, kind: ClaimKind, detail: str) -> None:
+        with self.world.lock:
+            order = self._order(order_no)
+            self.world.lifecycle.open_claim(order, kind, detail=detail)
+
+    def request_return(self, order_no: int, detail: str = "") -> None:
+        self._open(order_no, ClaimKind.RETURN, detail)
+
+    def request_exchange(self, order_no: int, detail: str = "") -> None:
+        self._open(order_no, ClaimKind.EXCHANGE, detail)
+
+    def report_non_receipt(self, order_no: int, detail: str = "") -> None:
+        self._open(order_no, ClaimKind.NON_RECEIPT, detail)
+
+    def refund_after_remittance(self, order_no: int, detail: str = "") -> None:
+        self._open(order_no, ClaimKind.REFUND, detail)
+
+    def set_claim_status(self, order_no: int, status: int) -> None:
+        """Move a return or exchange to another ClaimStatus of page 72."""
+        with self.world.lock:
+            self.world.lifecycle.set_claim_status(self._order(order_no), status)
+
+    def solve_claim(self, order_no: int) -> None:
+        with self.world.lock:
+            self.world.lifecycle.solve_claim(self._order(order_no))
+
+    # ---- time ----------------------------------------------------------------
+
+    def now(self) -> datetime:
+        return self.clock.now()
+
+    def advance(self, seconds: float) -> datetime:
+        """Let time pass: phones, deadlines, automatic approvals, rate buckets."""
+        with self.world.lock:
+            self.clock.advance(seconds)
+            self.world.lifecycle.run_due()
+            return self.clock.now()
+
+    def set_time(self, moment: datetime) -> datetime:
+        with self.world.lock:
+            self.clock.set(moment)
+            self.world.lifecycle.run_due()
+            return self.clock.now()
+
+    # ---- what the sandbox knows ----------------------------------------------
+
+    @property
+    def orders(self) -> dict[int, Order]:
+        with self.world.lock:
+            self.world.lifecycle.run_due()
+            return self.world.store.orders
+
+    def ledger(
+        self, site: str | None = None, seller_id: str | None = None
+    ) -> list[dict]:
+        """One JSON-able dict per order, in order of arrival: see
+        ``placing.ledger_entry``. Amounts are won."""
+        with self.world.lock:
+            self.world.lifecycle.run_due()
+            return [
+                ledger_entry(order, self.world)
+                for order in self.world.store.orders.values()
+                if (site is None or order.site == site)
+                and (seller_id is None or order.seller_id == seller_id)
+            ]
+
+    @property
+    def calls(self) -> list[Call]:
+        return self.world.calls
+
+    @property
+    def rate_violations(self) -> list[RateViolation]:
+        return self.world.rate_violations
+
+
+def _names(names: Iterable[str] | str) -> list[str]:
+    return [names] if isinstance(names, str) else list(names)
+
+
+__all__ = ["SITES", "Sandbox"]

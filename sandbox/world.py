@@ -1,0 +1,58 @@
+"""What every endpoint works on: the clock, the readings, the data and the rules."""
+
+from __future__ import annotations
+
+import threading
+from datetime import datetime
+from typing import NamedTuple
+
+from .clock import Clock
+from .lifecycle import Lifecycle
+from .pacing import Buckets
+from .store import Store
+from .strict import Strict
+
+
+class Call(NamedTuple):
+    """One call as the sandbox saw it. ``outcome``: "ok", "3000 해당 ...", "401 kid is
+    not known", "fault 502"."""
+
+    time: datetime
+    endpoint: str
+    seller: str
+    order_no: int | None
+    outcome: str
+
+
+class RateViolation(NamedTuple):
+    time: datetime
+    site: str
+    seller_id: str
+    endpoint: str
+
+
+class CallLog(list):
+    """A list that forgets its oldest half when it gets very long."""
+
+    limit = 200_000
+
+    def add(self, call: Call) -> None:
+        if len(self) >= self.limit:
+            del self[: self.limit // 2]
+        self.append(call)
+
+
+class World:
+    def __init__(
+        self, clock: Clock, strict: Strict, interval: float, search_limit: int
+    ):
+        self.clock = clock
+        self.strict = strict
+        self.search_limit = search_limit
+        self.store = Store(strict)
+        self.lifecycle = Lifecycle(clock, strict)
+        self.buckets = Buckets(clock, strict, interval)
+        self.calls = CallLog()
+        self.rate_violations: list[RateViolation] = []
+        #: held while state is read or changed; never while an answer is delayed
+        self.lock = threading.RLock()
