@@ -7,7 +7,14 @@ named states; Korean time, codes and texts of ESM stay in here.
 from .auth import Credentials, token
 from .claims import Cancel, CancelDate, CancelStatus
 from .client import EsmClient
-from .couriers import COURIERS, STAR_COURIERS, UNTRACKED_COURIERS
+from .codes import INVENTORY_CODE_BYTES, SELLER_CODE_BYTES
+from .couriers import (
+    COURIERS,
+    MOST_USED_COURIERS,
+    STAR_COURIERS,
+    UNTRACKED_COURIERS,
+    courier_site,
+)
 from .delivery import Courier, OrderState, StatusDate
 from .diagnosis import ApiCheck, Diagnosis, DiagnosisOutcome
 from .endpoints import PRODUCTION_URL
@@ -43,7 +50,10 @@ from .sites import Site
 
 __all__ = [
     "COURIERS",
+    "INVENTORY_CODE_BYTES",
+    "MOST_USED_COURIERS",
     "PRODUCTION_URL",
+    "SELLER_CODE_BYTES",
     "STAR_COURIERS",
     "UNTRACKED_COURIERS",
     "Acknowledgement",
@@ -86,6 +96,7 @@ __all__ = [
     "UnknownOutcome",
     "UnreadableRow",
     "basket_money",
+    "courier_site",
     "redact",
     "token",
 ]

@@ -4,6 +4,8 @@ A fallback for the list that :meth:`.delivery.DeliveryApi.couriers` reads: codes
 without notice.
 """
 
+from .sites import Site
+
 #: Code -> name.
 COURIERS: dict[int, str] = {
     10003: "로젠택배",
@@ -183,3 +185,28 @@ COURIERS: dict[int, str] = {
 STAR_COURIERS = frozenset({10007, 10008, 10013})
 #: ESM checks no tracking number of these, and the buyer cannot track (4.1).
 UNTRACKED_COURIERS = frozenset({10032, 10034, 10070})
+#: The ones that most sellers use, most used first (4.7).
+MOST_USED_COURIERS = (
+    10013,
+    10007,
+    10008,
+    10003,
+    10005,
+    10016,
+    10014,
+    10017,
+    10015,
+    10073,
+)
+
+
+def courier_site(name: str) -> Site | None:
+    """Return the only site that a courier exists on, None for both.
+
+    ESM says so in front of the name: ``(G마켓)직접배송``, ``(옥션) 기타``.
+    """
+    if name.startswith("(G마켓)"):
+        return Site.GMARKET
+    if name.startswith("(옥션)"):
+        return Site.AUCTION
+    return None

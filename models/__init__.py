@@ -1,0 +1,17 @@
+from . import (
+    delivery_carrier,
+    esm_account,
+    esm_courier,
+    esm_order,
+    esm_order_booking,
+    esm_outbox,
+    esm_pace,
+    esm_shop,
+    product_product,
+    product_template,
+    res_config_settings,
+    res_partner,
+    sale_order,
+    sale_order_line,
+    stock_picking,
+)

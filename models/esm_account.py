@@ -1,0 +1,112 @@
+from urllib.parse import urlsplit
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ..esm_api import PRODUCTION_URL
+
+
+class EsmAccount(models.Model):
+    """An ESM Plus master account: who signs the calls of its shops."""
+
+    _name = "esm.account"
+    _description = "ESM Plus Account"
+    _order = "name, id"
+
+    name = fields.Char(required=True)
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        "res.company",
+        default=lambda self: self.env.company,
+        help="Empty: shops of every company may use this account.",
+    )
+    access_path = fields.Selection(
+        [("own", "Own API (자사 API)"), ("tool", "Selling tool (셀링툴)")],
+        default="own",
+        required=True,
+        help="Own API: you applied for the API yourself. Selling tool: a tool "
+        "company did, and you chose that company in ESM Plus.",
+    )
+    master_id = fields.Char(
+        string="ESM Master ID",
+        required=True,
+        help="The master ID of ESM Plus that the secret key was issued for. With a "
+        "selling tool this is the tool company's master ID.",
+    )
+    secret_key = fields.Char(
+        groups="sale_esm.group_manager",
+        copy=False,
+        help="The key that ESM issued for the master ID. Only managers see it.",
+    )
+    has_secret_key = fields.Boolean(compute="_compute_has_secret_key")
+    issuer = fields.Char(
+        default="www.esmplus.com",
+        required=True,
+        help="Your domain. ESM does not visibly check it.",
+    )
+    environment = fields.Selection(
+        [("production", "Production"), ("sandbox", "Sandbox")],
+        default="production",
+        required=True,
+    )
+    sandbox_url = fields.Char(
+        string="Sandbox Address",
+        groups="sale_esm.group_manager",
+        help="Address of a server that speaks the ESM Trading API, for trying things "
+        "out, e.g. http://127.0.0.1:8070",
+    )
+    calls_per_minute = fields.Integer(
+        default=30,
+        help="Upper limit per seller ID for calls that ESM publishes no limit for: "
+        "confirmations, tracking numbers, states, cancels. 0 = no limit. Order "
+        "collection always keeps ESM's own pace.",
+    )
+    shop_ids = fields.One2many("esm.shop", "account_id", string="Shops")
+
+    _master_uniq = models.UniqueIndex(
+        "(master_id, environment) WHERE active",
+        "This ESM master ID is already registered for this environment.",
+    )
+
+    @api.depends("secret_key")
+    def _compute_has_secret_key(self):
+        # sudo: everybody may know whether a key is there, nobody but managers which
+        for account in self:
+            account.has_secret_key = bool(account.sudo().secret_key)
+
+    @api.constrains("environment", "sandbox_url")
+    def _check_sandbox_url(self):
+        for account in self.sudo():  # the address is a field for managers only
+            if account.environment != "sandbox":
+                continue
+            parts = urlsplit(account.sandbox_url or "")
+            if parts.scheme not in ("http", "https") or not parts.hostname:
+                raise ValidationError(
+                    self.env._(
+                        "The sandbox of %(account)s needs an address that starts with "
+                        "http:// or https://.",
+                        account=account.name,
+                    )
+                )
+
+    @api.constrains("calls_per_minute")
+    def _check_calls_per_minute(self):
+        if any(account.calls_per_minute < 0 for account in self):
+            raise ValidationError(
+                self.env._("Calls per minute must be 0 (no limit) or more.")
+            )
+
+    def write(self, vals):
+        """Extend: new credentials deserve a new try of refused shops."""
+        res = super().write(vals)
+        if {"master_id", "secret_key", "environment", "sandbox_url"} & vals.keys():
+            # sudo: shops of other companies that share the account as well
+            self.sudo().with_context(active_test=False).shop_ids._reset_connection()
+        return res
+
+    def _base_url(self):
+        """The address that this account's calls go to, without final slash."""
+        self.ensure_one()
+        if self.environment == "sandbox":
+            return (self.sudo().sandbox_url or "").rstrip("/")
+        return PRODUCTION_URL

@@ -1,0 +1,463 @@
+import logging
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..esm_api import (
+    AlreadyDone,
+    CredentialError,
+    EsmError,
+    OrderStatus,
+    RateLimited,
+    Refusal,
+    RuleError,
+    TransientError,
+    UnknownOutcome,
+)
+from .esm_shop import CONFLICTS, JOB_CONTEXT
+from .utc import aware
+
+_logger = logging.getLogger(__name__)
+
+# Minutes until the next try after trouble that passes; the last one is repeated.
+RETRY_MINUTES = (1, 2, 5, 15, 30, 60)
+
+
+class EsmOutbox(models.Model):
+    """The outbox: one row per call that changes something at ESM.
+
+    A row is written in the transaction that decides the call and sent after its
+    commit by a job of its own. The natural key (order, action) keeps it single.
+    Before a call the state at ESM is read: what is already done is not done again.
+    """
+
+    _name = "esm.outbox"
+    _description = "Message to the Marketplace"
+    _order = "id desc"
+    _check_company_auto = True
+
+    order_id = fields.Many2one(
+        "esm.order", required=True, readonly=True, ondelete="cascade"
+    )
+    shop_id = fields.Many2one(
+        related="order_id.shop_id", store=True, precompute=True, index=True
+    )
+    company_id = fields.Many2one(
+        related="order_id.company_id", store=True, precompute=True, index=True
+    )
+    action = fields.Selection(
+        [("acknowledge", "Confirm order"), ("ship", "Send tracking number")],
+        required=True,
+        readonly=True,
+    )
+    picking_id = fields.Many2one(
+        "stock.picking",
+        string="Delivery",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    courier_id = fields.Many2one("esm.courier", readonly=True, ondelete="restrict")
+    tracking_no = fields.Char(string="Tracking Number", readonly=True)
+    replaces = fields.Boolean(
+        readonly=True,
+        help="A user wants this number in place of another that ESM already shows.",
+    )
+    state = fields.Selection(
+        [
+            ("waiting", "Waiting"),
+            ("sent", "Sent"),
+            ("refused", "Refused"),
+            ("withdrawn", "Withdrawn"),
+        ],
+        default="waiting",
+        required=True,
+        readonly=True,
+    )
+    message = fields.Text(string="Result", readonly=True)
+    attempts = fields.Integer(readonly=True)
+    next_try_at = fields.Datetime(readonly=True)
+    sent_at = fields.Datetime(readonly=True)
+
+    _action_uniq = models.UniqueIndex(
+        "(order_id, action)", "This message is already in the outbox."
+    )
+    _waiting_idx = models.Index("(shop_id, next_try_at) WHERE state = 'waiting'")
+
+    @api.depends("action", "order_id.order_no")
+    def _compute_display_name(self):
+        actions = dict(self._fields["action"]._description_selection(self.env))
+        for message in self:
+            message.display_name = (
+                f"{message.order_id.order_no}: {actions.get(message.action)}"
+            )
+
+    # ------------------------------------------------------------------
+    # Decide
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _request_acknowledge(self, orders):
+        """Put the confirmation of these marketplace orders into the outbox.
+
+        :param orders: `esm.order` recordset in status "new"
+        """
+        known = self.search(
+            [("order_id", "in", orders.ids), ("action", "=", "acknowledge")]
+        )
+        known.filtered(lambda m: m.state in ("refused", "withdrawn"))._retry()
+        self.create(
+            [
+                {"order_id": order.id, "action": "acknowledge"}
+                for order in orders - known.order_id
+            ]
+        )
+
+    @api.model
+    def _request_ship(self, picking, orders):
+        """Put the tracking number of a delivery into the outbox.
+
+        An order that was already sent with another number keeps it: the first
+        parcel counts at ESM. Changing it is a user's decision, see `_replace`.
+
+        :param picking: validated `stock.picking` with carrier and number
+        :param orders: `esm.order` recordset that is in this delivery
+        """
+        values = {
+            "picking_id": picking.id,
+            "courier_id": picking.carrier_id.esm_courier_id.id,
+            "tracking_no": picking._esm_tracking_no(),
+        }
+        known = self.search([("order_id", "in", orders.ids), ("action", "=", "ship")])
+        for message in known:
+            if message.state != "sent" or message.picking_id == picking:
+                message._replace(values, force=False)
+        self.create(
+            [
+                {"order_id": order.id, "action": "ship", **values}
+                for order in orders - known.order_id
+            ]
+        )
+        self._trigger_send()
+
+    def _replace(self, values, force):
+        """Send these values instead of those before.
+
+        :param values: dict of picking, courier and number
+        :param bool force: also in place of another number that ESM shows
+        """
+        self.write(
+            {
+                **values,
+                "replaces": force or self.replaces,
+                "state": "waiting",
+                "next_try_at": False,
+                "attempts": 0,
+                "message": False,
+            }
+        )
+
+    def _retry(self):
+        """Send these messages again, now."""
+        self.write({"state": "waiting", "next_try_at": False, "attempts": 0})
+        self._trigger_send()
+
+    def _withdraw(self):
+        """Do not send these messages any more, if they are not sent yet."""
+        self.filtered(lambda m: m.state in ("waiting", "refused")).write(
+            {"state": "withdrawn", "next_try_at": False}
+        )
+
+    def _trigger_send(self):
+        self.env.ref("sale_esm.ir_cron_send").sudo()._trigger()
+
+    def action_retry(self):
+        """Try these messages again now."""
+        # sudo: the outbox is written by the connector only
+        messages = self.sudo().filtered(lambda m: m.state in ("waiting", "refused"))
+        if not messages:
+            raise UserError(self.env._("There is nothing to send again."))
+        messages._retry()
+        return True
+
+    # ------------------------------------------------------------------
+    # Send
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _cron_send(self):
+        """Send what waits, shop by shop."""
+        shops = self._read_group(self._waiting_domain(), ["shop_id"])
+        self.env["esm.shop"]._for_each_shop(
+            self.env["esm.shop"].browse([shop.id for [shop] in shops]),
+            lambda shop: self._send_shop(shop),
+        )
+
+    @api.model
+    def _waiting_domain(self):
+        return [
+            ("state", "=", "waiting"),
+            ("shop_id.connection_state", "!=", "refused"),
+            "|",
+            ("next_try_at", "=", False),
+            ("next_try_at", "<=", fields.Datetime.now()),
+        ]
+
+    def _send_shop(self, shop):
+        shop = shop.with_company(shop.company_id).with_context(**JOB_CONTEXT)
+        try:
+            self._send_waiting(shop, ["acknowledge", "ship"], shop._api())
+        except EsmError as error:
+            shop._rollback()
+            shop._transact(lambda: shop._note_trouble(error))
+        except UserError as error:  # no key, or a neutralized database
+            _logger.info("Shop %s cannot send: %s", shop.id, error)
+            shop._rollback()
+
+    @api.model
+    def _send_waiting(self, shop, actions, api_client):
+        """Send the waiting messages of one shop; each is a transaction of its own.
+
+        :param shop: `esm.shop` record
+        :param actions: list of values of field `action`
+        :param api_client: `esm_api.EsmClient` of the shop
+        :raise CredentialError: the key is refused; nothing more was tried
+        :raise RateLimited: ESM asks to slow down; the rest goes with the next run
+        """
+        messages = self.with_env(shop.env).search(
+            [
+                *self._waiting_domain(),
+                ("shop_id", "=", shop.id),
+                ("action", "in", actions),
+            ],
+            order="id",
+        )
+        for message in messages:
+            try:
+                shop._transact(lambda message=message: message._send(api_client))
+            except CONFLICTS:
+                # Another worker has it in hand.
+                shop._rollback()
+
+    def _send(self, api_client):
+        """Send one message, unless another worker has it.
+
+        :param api_client: `esm_api.EsmClient` of its shop
+        """
+        message = self.try_lock_for_update()
+        message.invalidate_recordset()
+        if message.state != "waiting":
+            return
+        method = getattr(message, f"_send_{message.action}")
+        try:
+            method(api_client)
+        except (CredentialError, RateLimited):
+            raise
+        except (TransientError, UnknownOutcome) as error:
+            message._postpone(error)
+        except RuleError as error:
+            if error.reason is Refusal.IN_PROGRESS:
+                message._postpone(error)
+            else:
+                message._refuse(message.shop_id._explain_refusal(error))
+
+    def _postpone(self, error):
+        """Try again later: what happened is not final, or not known."""
+        minutes = RETRY_MINUTES[min(self.attempts, len(RETRY_MINUTES) - 1)]
+        self.write(
+            {
+                "attempts": self.attempts + 1,
+                "next_try_at": fields.Datetime.now() + timedelta(minutes=minutes),
+                "message": self.shop_id._explain(error),
+            }
+        )
+
+    def _refuse(self, text):
+        """ESM, or a rule of ours, says no: a human has to look at it."""
+        self.write({"state": "refused", "message": text, "next_try_at": False})
+        problem = "confirmation" if self.action == "acknowledge" else "tracking"
+        if self.order_id.state != "cancelled" and not (
+            self.order_id.problem in ("cancel", "cancelled_late")
+        ):
+            self.order_id._set_problem(problem, text)
+
+    def _done(self, text=False):
+        self.write(
+            {
+                "state": "sent",
+                "message": text,
+                "next_try_at": False,
+                "sent_at": fields.Datetime.now(),
+                "replaces": False,
+            }
+        )
+
+    # --- acknowledge ----------------------------------------------------
+
+    def _send_acknowledge(self, api_client):
+        """Confirm the order at ESM (주문확인) and read it again if it changed."""
+        order = self.order_id
+        try:
+            result = api_client.orders.acknowledge(order.order_no)
+        except AlreadyDone:
+            result = None
+        except RuleError as error:
+            if error.reason is Refusal.CANCELLED:
+                self._withdraw()
+                order._cancel(self.env._("Cancelled by the buyer before confirmation"))
+                return
+            if error.reason is Refusal.GIFT_WAITING:
+                order._set_problem("address", order._address_problem_text())
+                self._postpone(error)
+                return
+            if error.reason is Refusal.FULFILMENT:
+                self._withdraw()
+                order.state = "ignored"
+                return
+            if error.reason is Refusal.WRONG_STATE and self._read_state(api_client):
+                return
+            raise
+        reread = None
+        if result is None or result.already_done or result.address_changed:
+            # The buyer changed the address, or may have: the label must be right.
+            reread = api_client.orders.get(
+                order.order_no, around=aware(order.paid_at)
+            )
+        self._done()
+        order.write({"acknowledged": True, "market_status": "preparing"})
+        if order.problem == "confirmation":
+            order._clear_problem()
+        if reread is not None:
+            order._refresh(reread)
+
+    def _read_state(self, api_client):
+        """After a refusal for a wrong state: look what the state is.
+
+        :return: True if that settles the message
+        """
+        state = api_client.delivery.status(self.order_id.order_no)
+        if state is None:
+            return False
+        if state.cancelled:
+            self._withdraw()
+            self.order_id._cancel(self.env._("Cancelled at the marketplace"))
+            return True
+        if state.cancel_requested:
+            self._withdraw()
+            self.order_id._note_cancel_request()
+            return True
+        if state.status == OrderStatus.PREPARING or state.in_delivery_or_later:
+            self._done(self.env._("The marketplace already had it confirmed."))
+            self.order_id.write(
+                {"acknowledged": True, "market_status": state.status.name.lower()}
+            )
+            return True
+        return False
+
+    # --- ship -----------------------------------------------------------
+
+    def _send_ship(self, api_client):
+        """Send courier and tracking number, if the order's state permits it."""
+        order = self.order_id
+        state = api_client.delivery.status(order.order_no)
+        if state is None:
+            self._refuse(
+                self.env._(
+                    "The marketplace does not know order %(order)s for this shop. Check "
+                    "the shop, then press Retry.",
+                    order=order.order_no,
+                )
+            )
+            return
+        if state.cancelled:
+            self._withdraw()
+            order._cancel(self.env._("Cancelled at the marketplace"))
+            return
+        if state.cancel_requested and not order.ship_despite_cancel:
+            order._note_cancel_request()
+            self._refuse(order.problem_text)
+            return
+        if state.under_claim and not state.cancel_requested:
+            self._refuse(
+                self.env._(
+                    "Order %(order)s is under a return, exchange or report of non-"
+                    "receipt: the marketplace takes no tracking number now. Handle it "
+                    "in ESM Plus.",
+                    order=order.order_no,
+                )
+            )
+            return
+        if state.in_delivery_or_later and self._is_at_esm(api_client, state):
+            return
+        if state.status == OrderStatus.NEW and not self._acknowledge_first(api_client):
+            return
+        api_client.delivery.ship(
+            order.order_no, self.courier_id.code, self.tracking_no
+        )
+        self._note_shipped()
+
+    def _is_at_esm(self, api_client, state):
+        """The order is in delivery at ESM already: with our number?
+
+        :return: True if that settles the message
+        """
+        order = self.order_id
+        remote = api_client.orders.get(order.order_no, around=aware(order.paid_at))
+        remote_no = "".join(filter(str.isalnum, (remote and remote.invoice_no) or ""))
+        if remote_no == self.tracking_no:
+            self._note_shipped(self.env._("The marketplace already had this number."))
+            return True
+        if state.status == OrderStatus.IN_DELIVERY and self.replaces:
+            return False
+        if state.status == OrderStatus.IN_DELIVERY:
+            self._refuse(
+                self.env._(
+                    "The marketplace already shows the number %(remote)s for order "
+                    "%(order)s. Press Replace Number to send %(ours)s instead.",
+                    remote=remote_no or "?",
+                    order=order.order_no,
+                    ours=self.tracking_no,
+                )
+            )
+        else:
+            self._refuse(
+                self.env._(
+                    "Order %(order)s counts as delivered at the marketplace already, "
+                    "with the number %(remote)s: it cannot be changed any more.",
+                    remote=remote_no or "?",
+                    order=order.order_no,
+                )
+            )
+        return True
+
+    def _acknowledge_first(self, api_client):
+        """The goods left before the order was confirmed: confirm it now.
+
+        :return: False if the parcel must not be told to the buyer yet
+        """
+        order = self.order_id
+        result = api_client.orders.acknowledge(order.order_no)
+        order.write({"acknowledged": True, "market_status": "preparing"})
+        if result.address_changed:
+            reread = api_client.orders.get(order.order_no, around=aware(order.paid_at))
+            if reread is not None:
+                order._refresh(reread)
+            if order.problem == "address_changed":
+                self._refuse(order.problem_text)
+                return False
+        return True
+
+    def _note_shipped(self, text=False):
+        self._done(text)
+        order = self.order_id
+        order.write(
+            {
+                "state": "sent",
+                "market_status": "in_delivery",
+                "tracking_no": self.tracking_no,
+                "cancel_requested": False,
+            }
+        )
+        if order.problem in ("tracking", "cancel"):
+            order._clear_problem()

@@ -1,0 +1,74 @@
+from psycopg2.errors import SerializationFailure
+
+from odoo import fields, models
+
+
+class EsmPace(models.Model):
+    """Who may call next: one row per seller ID and kind of call.
+
+    The row holds the theoretical arrival time of a leaky bucket (GCRA). It is
+    read and moved in one statement and in a transaction of its own, so that
+    all workers of all hosts on this database share one pace.
+    """
+
+    _name = "esm.pace"
+    _description = "ESM Call Pace"
+    _log_access = False
+
+    key = fields.Char(required=True)
+    next_at = fields.Float(required=True, digits=(16, 6))
+
+    _key_uniq = models.Constraint("UNIQUE(key)", "One pace per key.")
+
+
+class DatabasePacer:
+    """`esm_api.Pacer` whose state is the table of `esm.pace`.
+
+    :param registry: the Odoo registry; reservations use its own cursors so
+        that they hold whatever the caller's transaction ends like.
+    """
+
+    # Slots further ahead than this are not given out: a caller that cannot wait
+    # for its slot must not push those of the others away.
+    LONGEST_QUEUE = 60.0
+
+    def __init__(self, registry):
+        self._registry = registry
+
+    def reserve(self, key, interval, burst=0):
+        """Take the next slot of `key`.
+
+        :param str key: seller ID and kind of call
+        :param float interval: seconds between two calls in the long run
+        :param int burst: calls that may run ahead of the interval
+        :return: seconds to wait before the call may go (0.0 = now)
+        :rtype: float
+        """
+        # The clock of the database is the one clock that all hosts share.
+        query = """
+            INSERT INTO esm_pace AS pace (key, next_at)
+                 VALUES (%(key)s,
+                         EXTRACT(EPOCH FROM clock_timestamp()) + %(interval)s)
+            ON CONFLICT (key) DO UPDATE
+                    SET next_at = GREATEST(
+                            pace.next_at,
+                            EXTRACT(EPOCH FROM clock_timestamp())
+                        ) + %(interval)s
+                  WHERE pace.next_at
+                        < EXTRACT(EPOCH FROM clock_timestamp()) + %(horizon)s
+              RETURNING next_at - EXTRACT(EPOCH FROM clock_timestamp())
+        """
+        horizon = self.LONGEST_QUEUE + burst * interval
+        params = {"key": key, "interval": interval, "horizon": horizon}
+        while True:
+            try:
+                with self._registry.cursor() as cr:
+                    cr.execute(query, params)
+                    row = cr.fetchone()
+                break
+            except SerializationFailure:
+                # Another worker took a slot meanwhile: ask for the one after it.
+                continue
+        if row is None:
+            return self.LONGEST_QUEUE
+        return max(0.0, float(row[0]) - interval - burst * interval)

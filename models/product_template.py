@@ -1,0 +1,50 @@
+from odoo import api, fields, models
+
+
+class ProductTemplate(models.Model):
+    _inherit = "product.template"
+
+    esm_seller_code = fields.Char(
+        string="Seller Management Code",
+        compute="_compute_esm_seller_code",
+        inverse="_inverse_esm_seller_code",
+        search="_search_esm_seller_code",
+        help="Seller management code (판매자관리코드) of a marketplace item without "
+        "options. Orders of that item find this product by it.",
+    )
+    esm_inventory_code = fields.Char(
+        string="Inventory Code",
+        compute="_compute_esm_inventory_code",
+        inverse="_inverse_esm_inventory_code",
+        search="_search_esm_inventory_code",
+        help="Inventory code (재고관리코드) of one option of a marketplace item. Orders "
+        "of that option find this product by it.",
+    )
+
+    @api.depends("product_variant_ids.esm_seller_code")
+    def _compute_esm_seller_code(self):
+        self._compute_template_field_from_variant_field("esm_seller_code")
+
+    def _inverse_esm_seller_code(self):
+        self._set_product_variant_field("esm_seller_code")
+
+    def _search_esm_seller_code(self, operator, value):
+        return [("product_variant_ids.esm_seller_code", operator, value)]
+
+    @api.depends("product_variant_ids.esm_inventory_code")
+    def _compute_esm_inventory_code(self):
+        self._compute_template_field_from_variant_field("esm_inventory_code")
+
+    def _inverse_esm_inventory_code(self):
+        self._set_product_variant_field("esm_inventory_code")
+
+    def _search_esm_inventory_code(self, operator, value):
+        return [("product_variant_ids.esm_inventory_code", operator, value)]
+
+    def _get_related_fields_variant_template(self):
+        """Extend: codes given with a new template go to its only variant."""
+        return [
+            *super()._get_related_fields_variant_template(),
+            "esm_seller_code",
+            "esm_inventory_code",
+        ]

@@ -1,0 +1,10 @@
+from odoo import fields, models
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    esm_shop_count = fields.Integer(compute="_compute_esm_shop_count")
+
+    def _compute_esm_shop_count(self):
+        self.esm_shop_count = self.env["esm.shop"].search_count([])

@@ -1,0 +1,297 @@
+from collections import defaultdict
+
+from markupsafe import Markup
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+from ..esm_api import basket_money
+
+
+class SaleOrder(models.Model):
+    _inherit = "sale.order"
+
+    esm_shop_id = fields.Many2one(
+        "esm.shop",
+        string="Marketplace Shop",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+    )
+    esm_site = fields.Selection(related="esm_shop_id.site", string="Marketplace")
+    esm_pay_no = fields.Char(
+        string="Basket Number", readonly=True, copy=False, index="btree_not_null"
+    )
+    esm_basket_key = fields.Char(
+        readonly=True,
+        copy=False,
+        help="Shop, basket and destination: orders with the same key are one sale.",
+    )
+    esm_order_ids = fields.One2many(
+        "esm.order", "sale_order_id", string="Marketplace Orders"
+    )
+    esm_amount_accepted = fields.Boolean(
+        string="Marketplace Amounts Accepted",
+        readonly=True,
+        copy=False,
+        help="A manager looked at the amounts that differ and took them as they are.",
+    )
+    esm_problem_text = fields.Text(
+        compute="_compute_esm_summary", string="Marketplace Problem"
+    )
+    esm_amount_problem = fields.Boolean(compute="_compute_esm_summary")
+    esm_to_acknowledge = fields.Boolean(compute="_compute_esm_summary")
+    esm_amount_paid = fields.Monetary(
+        compute="_compute_esm_summary",
+        string="Paid by the Buyer",
+        help="The total of this order less what the site pays.",
+    )
+    esm_amount_site_share = fields.Monetary(
+        compute="_compute_esm_summary",
+        string="Paid by the Site",
+        help="Discounts that the site gave to the buyer and pays out to you.",
+    )
+
+    # One sale per basket and destination, whoever books it at the same time.
+    _esm_basket_uniq = models.UniqueIndex(
+        "(esm_basket_key) WHERE esm_basket_key IS NOT NULL AND state <> 'cancel'",
+        "This marketplace basket is already booked.",
+    )
+
+    def _compute_esm_summary(self):
+        for order in self:
+            rows = order.esm_order_ids.filtered(lambda row: row.state != "cancelled")
+            problems = rows.filtered("problem")
+            order.esm_problem_text = (
+                "\n".join(dict.fromkeys(problems.mapped("problem_text"))) or False
+            )
+            order.esm_amount_problem = "amount" in problems.mapped("problem")
+            order.esm_to_acknowledge = any(
+                row.market_status == "new" and not row.acknowledged for row in rows
+            )
+            share = sum(rows.mapped("amount_site_share"))
+            order.esm_amount_site_share = share
+            order.esm_amount_paid = order.amount_total - share
+
+    # ------------------------------------------------------------------
+    # Review: may this order be confirmed?
+    # ------------------------------------------------------------------
+
+    def _esm_review(self):
+        """Hold orders with unknown goods or odd amounts, free the others."""
+        stand_in = self.env.ref("sale_esm.product_unmatched")
+        money_problems = self._esm_amount_problems()
+        for order in self:
+            waiting = order.order_line.filtered(
+                lambda line: line.product_id == stand_in and line.product_uom_qty
+            )
+            for row in order.esm_order_ids.filtered(lambda r: r.state != "cancelled"):
+                lines = waiting.filtered(lambda line, row=row: line.esm_order_id == row)
+                amount_text = money_problems.get(order)
+                if lines:
+                    code = lines[0].esm_code
+                    if row.waiting_code != (code or False):
+                        row.waiting_code = code
+                    row._set_problem("unmatched", lines[0]._esm_unmatched_text())
+                elif amount_text:
+                    row._set_problem("amount", amount_text)
+                elif row.problem in ("unmatched", "amount"):
+                    row._clear_problem()
+
+    def _esm_amount_problems(self):
+        """Why amounts of these orders cannot be right.
+
+        The check is per basket: shipping is booked once in it.
+
+        :return: dict sale order -> translated text, for those with a problem
+        """
+        pay_numbers = list(set(self.filtered("esm_pay_no").mapped("esm_pay_no")))
+        baskets = defaultdict(self.browse)
+        for order in self.search(
+            [
+                ("esm_pay_no", "in", pay_numbers),
+                ("esm_shop_id", "in", self.esm_shop_id.ids),
+                ("state", "!=", "cancel"),
+            ]
+        ):
+            baskets[order.esm_shop_id, order.esm_pay_no] |= order
+        problems = {}
+        for orders in baskets.values():
+            rows = orders.esm_order_ids
+            if not rows or "cancelled" in rows.mapped("state"):
+                # With a part cancelled the figures of the rest prove nothing.
+                continue
+            if any(orders.mapped("esm_amount_accepted")):
+                continue
+            text = orders._esm_amount_problem_text(rows)
+            if text:
+                problems.update(dict.fromkeys(orders, text))
+        return problems
+
+    def _esm_amount_problem_text(self, rows):
+        """Text about the basket's amounts, or None if they are right."""
+        parsed = [row._parsed() for row in rows]
+        money = basket_money(parsed, parsed[0].site)
+        currency = self.currency_id
+        if money.problem:
+            return self.env._(
+                "The amounts of basket %(basket)s do not fit: by the order's lines the "
+                "buyer paid %(expected)s, the marketplace says %(paid)s. Compare both "
+                "with ESM Plus, then accept the amounts or correct the order.",
+                basket=self[0].esm_pay_no,
+                expected=currency.format(float(money.expected_paid)),
+                paid=self.env._("nothing")
+                if money.paid is None
+                else currency.format(float(money.paid)),
+            )
+        booked = sum(self.mapped("amount_total"))
+        total = float(money.sale_of(rows.mapped("order_no")))
+        if currency.compare_amounts(booked, total):
+            return self.env._(
+                "The sales order of basket %(basket)s amounts to %(booked)s, but the "
+                "marketplace's figures to %(total)s. Correct the lines, then confirm.",
+                basket=self[0].esm_pay_no,
+                booked=currency.format(booked),
+                total=currency.format(total),
+            )
+        return None
+
+    def action_esm_accept_amounts(self):
+        """A manager takes the amounts of these orders as they are."""
+        if not self.env.user.has_group("sale_esm.group_manager"):
+            raise UserError(self.env._("Only managers can accept amounts that differ."))
+        for order in self.sudo():  # rows are read-only for users
+            order.esm_amount_accepted = True
+            order.message_post(
+                body=self.env._(
+                    "%(user)s accepted the amounts as they are: %(text)s",
+                    user=self.env.user.name,
+                    text=order.esm_problem_text or "",
+                )
+            )
+            order._esm_review()
+        return True
+
+    def action_esm_acknowledge(self):
+        """Confirm the new marketplace orders of these sales orders (주문확인)."""
+        return self.esm_order_ids.filtered(
+            lambda row: row.market_status == "new"
+        ).action_acknowledge()
+
+    def _esm_sync_activity(self):
+        """Keep one open activity per order while it needs a human, none else."""
+        orders = self.filtered("esm_shop_id")
+        if not orders:
+            return
+        kind = self.env.ref("sale_esm.mail_activity_type_problem")
+        # sudo: the responsible user's activities are kept by the connector
+        open_activities = (
+            self.env["mail.activity"]
+            .sudo()
+            .search(
+                [
+                    ("res_model", "=", "sale.order"),
+                    ("res_id", "in", orders.ids),
+                    ("activity_type_id", "=", kind.id),
+                ]
+            )
+            .grouped("res_id")
+        )
+        for order in orders:
+            activity = open_activities.get(order.id)
+            order.invalidate_recordset(["esm_problem_text"])
+            if not order.esm_problem_text:
+                if activity:
+                    activity.unlink()
+                continue
+            note = Markup("<p>%s</p>") % order.esm_problem_text
+            if activity:
+                if order.esm_problem_text not in (activity[0].note or ""):
+                    activity[0].note = note
+                continue
+            order.with_context(mail_activity_quick_update=True).activity_schedule(
+                "sale_esm.mail_activity_type_problem",
+                summary=order._esm_activity_summary(),
+                note=note,
+                user_id=(order.esm_shop_id.user_id or self.env.ref("base.user_admin")).id,
+            )
+
+    def _esm_activity_summary(self):
+        self.ensure_one()
+        codes = self.esm_order_ids.filtered("waiting_code").mapped("waiting_code")
+        if codes:
+            return self.env._("Unknown code %(code)s", code=", ".join(dict.fromkeys(codes)))
+        row = self.esm_order_ids.filtered("problem")[:1]
+        return dict(row._fields["problem"]._description_selection(self.env)).get(
+            row.problem
+        )
+
+    # ------------------------------------------------------------------
+    # Odoo's own flow
+    # ------------------------------------------------------------------
+
+    def _confirmation_error_message(self):
+        """Extend: orders that wait for a human cannot be confirmed."""
+        message = super()._confirmation_error_message()
+        if not message and self.esm_shop_id:
+            self.sudo()._esm_review()  # rows are read-only for users
+            self.invalidate_recordset(["esm_problem_text"])
+            return self.esm_problem_text
+        return message
+
+    def action_confirm(self):
+        """Extend: marketplace orders keep the marketplace's date."""
+        marketplace = self.filtered("esm_shop_id")
+        if marketplace and marketplace != self:
+            super(SaleOrder, marketplace).action_confirm()
+            return super(SaleOrder, self - marketplace).action_confirm()
+        return super().action_confirm()
+
+    def _prepare_confirmation_values(self):
+        """Extend: the order was made when the buyer paid, not when it is confirmed."""
+        values = super()._prepare_confirmation_values()
+        if self.esm_shop_id:
+            values.pop("date_order", None)
+        return values
+
+    def _action_confirm(self):
+        """Extend: the orders are in the warehouse's hands now."""
+        res = super()._action_confirm()
+        # sudo: any salesperson may confirm, rows are written by the connector only
+        rows = self.esm_order_ids.sudo().filtered(lambda row: row.state == "booked")
+        if rows:
+            rows.write({"state": "released"})
+        return res
+
+    def _esm_cancel_lines(self, rows, reason):
+        """Take cancelled marketplace orders off this sales order.
+
+        :param rows: cancelled `esm.order` recordset of this sales order
+        :param reason: translated text
+        """
+        self.ensure_one()
+        lines = rows.sale_line_ids
+        if any(lines.mapped("qty_invoiced")):
+            rows._set_problem(
+                "cancelled_late",
+                self.env._(
+                    "Order %(order)s was cancelled at the marketplace, but it is "
+                    "invoiced already. Make a credit note.",
+                    order=", ".join(rows.mapped("order_no")),
+                ),
+            )
+        elif all(row.state == "cancelled" for row in self.esm_order_ids):
+            self._action_cancel()
+        else:
+            lines.move_ids.filtered(
+                lambda move: move.state not in ("done", "cancel")
+            )._action_cancel()
+            lines.write({"product_uom_qty": 0, "esm_total": 0})
+        self.message_post(
+            body=self.env._(
+                "Marketplace order %(order)s: %(reason)s.",
+                order=", ".join(rows.mapped("order_no")),
+                reason=reason,
+            )
+        )
+        self._esm_sync_activity()

@@ -1,0 +1,267 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class StockPicking(models.Model):
+    _inherit = "stock.picking"
+
+    esm_shop_id = fields.Many2one(
+        related="sale_id.esm_shop_id", string="Marketplace Shop", store=True
+    )
+    esm_outbox_ids = fields.One2many(
+        "esm.outbox", "picking_id", string="Messages to the Marketplace"
+    )
+    esm_state = fields.Selection(
+        [
+            ("missing", "Tracking number missing"),
+            ("waiting", "Waiting to be sent"),
+            ("sent", "Sent"),
+            ("refused", "Refused"),
+        ],
+        compute="_compute_esm_state",
+        store=True,
+        string="Tracking at the Marketplace",
+    )
+    esm_message = fields.Text(
+        compute="_compute_esm_message", string="Marketplace Message"
+    )
+    esm_can_replace = fields.Boolean(compute="_compute_esm_message")
+    esm_order_numbers = fields.Char(
+        compute="_compute_esm_orders", string="Marketplace Order Numbers"
+    )
+    esm_memo = fields.Char(compute="_compute_esm_orders", string="Delivery Memo")
+    esm_stop_text = fields.Text(
+        compute="_compute_esm_orders",
+        string="Do Not Ship",
+        help="Why this delivery must not leave now.",
+    )
+
+    # ------------------------------------------------------------------
+    # Fields
+    # ------------------------------------------------------------------
+
+    def _esm_orders(self):
+        """The marketplace orders whose goods are in these deliveries."""
+        moves = self.move_ids.filtered(lambda move: move.state != "cancel")
+        return moves.sale_line_id.esm_order_id
+
+    @api.depends(
+        "state",
+        "esm_shop_id",
+        "picking_type_code",
+        "carrier_id",
+        "carrier_tracking_ref",
+        "esm_outbox_ids.state",
+    )
+    def _compute_esm_state(self):
+        for picking in self:
+            states = set(picking.esm_outbox_ids.mapped("state"))
+            if not picking._esm_is_delivery() or picking.state != "done":
+                picking.esm_state = False
+            elif "refused" in states:
+                picking.esm_state = "refused"
+            elif "waiting" in states:
+                picking.esm_state = "waiting"
+            elif states & {"sent"}:
+                picking.esm_state = "sent"
+            elif picking._esm_missing_text():
+                picking.esm_state = "missing"
+            else:
+                picking.esm_state = False
+
+    @api.depends("esm_outbox_ids.message", "esm_outbox_ids.state", "esm_state")
+    def _compute_esm_message(self):
+        for picking in self:
+            texts = picking.esm_outbox_ids.filtered("message").mapped("message")
+            if picking.esm_state == "missing":
+                texts.append(picking._esm_missing_text())
+            picking.esm_message = "\n".join(dict.fromkeys(texts)) or False
+            number = picking._esm_tracking_no()
+            picking.esm_can_replace = bool(
+                picking.state == "done"
+                and number
+                and any(
+                    message.state in ("sent", "refused")
+                    and (
+                        message.tracking_no != number
+                        or (
+                            message.state == "refused"
+                            and message.order_id.market_status == "preparing"
+                        )
+                    )
+                    for message in picking.esm_outbox_ids
+                )
+            )
+
+    @api.depends("move_ids.sale_line_id.esm_order_id")
+    def _compute_esm_orders(self):
+        for picking in self:
+            orders = picking._esm_orders() if picking.esm_shop_id else None
+            if not orders:
+                picking.esm_order_numbers = picking.esm_memo = False
+                picking.esm_stop_text = False
+                continue
+            picking.esm_order_numbers = ", ".join(orders.mapped("order_no"))
+            memos = dict.fromkeys(orders.filtered("memo").mapped("memo"))
+            picking.esm_memo = " / ".join(memos) or False
+            stops = orders.filtered(lambda row: row._stops_shipping())
+            picking.esm_stop_text = "\n".join(stops.mapped("problem_text")) or False
+
+    def _esm_is_delivery(self):
+        """Whether this transfer takes marketplace goods to the buyer."""
+        self.ensure_one()
+        return bool(self.esm_shop_id) and self.picking_type_code == "outgoing"
+
+    def _esm_tracking_no(self):
+        """The first tracking number, as ESM takes it: letters and digits only."""
+        self.ensure_one()
+        first = (self.carrier_tracking_ref or "").split(",")[0]
+        return "".join(filter(str.isalnum, first))
+
+    def _esm_missing_text(self):
+        """What ESM could not be told about this delivery, or None if all is there."""
+        self.ensure_one()
+        courier = self.carrier_id.esm_courier_id
+        if not self.carrier_id:
+            return self.env._(
+                "Delivery %(delivery)s has no shipping method. Choose the courier.",
+                delivery=self.name,
+            )
+        if not courier:
+            return self.env._(
+                "The shipping method %(carrier)s has no marketplace courier. Choose "
+                "one on the shipping method.",
+                carrier=self.carrier_id.name,
+            )
+        if courier.site and courier.site != self.esm_shop_id.site:
+            return self.env._(
+                "The courier %(courier)s does not exist on this site. Choose another "
+                "shipping method for delivery %(delivery)s.",
+                courier=courier.name,
+                delivery=self.name,
+            )
+        if not self._esm_tracking_no():
+            return self.env._(
+                "Delivery %(delivery)s has no tracking number. Enter or scan it.",
+                delivery=self.name,
+            )
+        return None
+
+    # ------------------------------------------------------------------
+    # Odoo's own flow
+    # ------------------------------------------------------------------
+
+    def button_validate(self):
+        """Extend: say what is missing for the marketplace before goods leave."""
+        for picking in self:
+            if picking.state != "done" and picking._esm_is_delivery():
+                if picking.esm_stop_text:
+                    raise UserError(picking.esm_stop_text)
+                missing = picking._esm_missing_text()
+                if missing and not picking._esm_gets_number_by_carrier():
+                    raise UserError(missing)
+        return super().button_validate()
+
+    def _esm_gets_number_by_carrier(self):
+        """Whether validation itself fetches the number from a carrier's API."""
+        return bool(
+            self.carrier_id.esm_courier_id
+            and self.carrier_id.integration_level == "rate_and_ship"
+            and self.carrier_id.delivery_type not in ("fixed", "base_on_rule")
+        )
+
+    def _action_done(self):
+        """Extend: tell the marketplace, after commit, what has left."""
+        # Buyers get no message from Odoo; the marketplace informs them.
+        marketplace = self.filtered(lambda picking: picking._esm_is_delivery())
+        if marketplace and marketplace != self:
+            super(StockPicking, self - marketplace)._action_done()
+        res = super(
+            StockPicking, marketplace.with_context(skip_sms=True) or self
+        )._action_done()
+        marketplace._esm_request_sending()
+        return res
+
+    def message_post_with_source(self, source_ref, **kwargs):
+        """Override: no delivery mail to marketplace buyers."""
+        if (
+            len(self) == 1
+            and self.esm_shop_id
+            and source_ref == self.company_id.stock_mail_confirmation_template_id
+        ):
+            return self.env["mail.message"]
+        return super().message_post_with_source(source_ref, **kwargs)
+
+    def _add_delivery_cost_to_so(self):
+        """Override: the buyer paid shipping at the marketplace, nothing is added."""
+        if self.esm_shop_id:
+            return None
+        return super()._add_delivery_cost_to_so()
+
+    def write(self, vals):
+        """Extend: a number that comes after the validation is sent as well."""
+        res = super().write(vals)
+        if {"carrier_tracking_ref", "carrier_id"} & vals.keys():
+            late = self.filtered(
+                lambda picking: picking.state == "done"
+                and picking._esm_is_delivery()
+                and picking.esm_state in ("missing", False)
+            )
+            late._esm_request_sending()
+        return res
+
+    # ------------------------------------------------------------------
+    # Tell the marketplace
+    # ------------------------------------------------------------------
+
+    def _esm_request_sending(self):
+        """Put the tracking numbers of these validated deliveries into the outbox."""
+        # sudo: a warehouse user validates, the connector writes its own records
+        for picking in self.sudo():
+            if picking.state != "done":
+                continue
+            orders = picking._esm_orders().filtered(
+                lambda row: row.state not in ("cancelled", "ignored")
+            )
+            released = orders.filtered(lambda row: row.state in ("booked", "released"))
+            if released:
+                released.write({"state": "shipped"})
+            if orders and not picking._esm_missing_text():
+                self.env["esm.outbox"].sudo()._request_ship(picking, orders)
+
+    def action_esm_retry(self):
+        """Send what the marketplace refused or has not got yet, once more."""
+        self.ensure_one()
+        missing = self._esm_missing_text()
+        if missing:
+            raise UserError(missing)
+        self._esm_request_sending()
+        return True
+
+    def action_esm_replace(self):
+        """Send this delivery's number in place of the one that ESM shows."""
+        self.ensure_one()
+        missing = self._esm_missing_text()
+        if missing:
+            raise UserError(missing)
+        picking = self.sudo()  # the outbox is written by the connector only
+        for message in picking.esm_outbox_ids:
+            old = message.order_id.tracking_no
+            message._replace(
+                {
+                    "courier_id": picking.carrier_id.esm_courier_id.id,
+                    "tracking_no": picking._esm_tracking_no(),
+                },
+                force=True,
+            )
+            self.message_post(
+                body=self.env._(
+                    "Tracking number of order %(order)s is replaced at the marketplace: "
+                    "%(old)s → %(new)s.",
+                    order=message.order_id.order_no,
+                    old=old or "-",
+                    new=message.tracking_no,
+                )
+            )
+        picking.esm_outbox_ids._trigger_send()
+        return True
