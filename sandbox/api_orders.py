@@ -3,6 +3,7 @@ ShippingExpectedDate (69)."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from . import rows, texts
@@ -20,7 +21,7 @@ from .world import RateViolation, World
 
 _SITE_OF_TYPE = {number: site for site, number in SITE_TYPE.items()}
 _STATE_OF_CODE = {state.code: state for state in State}
-_ORDER_TYPES = {1: ("NL",), 2: ("TL",), 3: ("SL",)}
+_ORDER_TYPES = {1: "NL", 2: "TL", 3: "SL"}
 _BY_NUMBER, _BY_CART = 0, 6
 
 
@@ -150,17 +151,21 @@ def _listed(order: Order) -> bool:
     )
 
 
-def _filters(request: ApiRequest, order: Order) -> bool:
-    kinds = _ORDER_TYPES.get(request.integer("orderType"))
-    if kinds is not None and order.distribution not in kinds:
-        return False
+def _filters(request: ApiRequest) -> list[Callable[[Order], bool]]:
+    """orderType, isGiftOrder, giftOrderStatus; absent ones let everything pass."""
+    filters: list[Callable[[Order], bool]] = []
+    kind = _ORDER_TYPES.get(request.integer("orderType"))
+    if kind is not None:
+        filters.append(lambda order: order.distribution == kind)
     gift = (request.text("isGiftOrder") or "").upper()
-    if gift in ("Y", "N") and order.gift != (gift == "Y"):
-        return False
+    if gift in ("Y", "N"):
+        filters.append(lambda order: order.gift == (gift == "Y"))
     accepted = request.integer("giftOrderStatus")
-    if accepted in (1, 2) and order.site == GMARKET:
-        return order.gift and order.gift_accepted == (accepted == 2)
-    return True
+    if accepted in (1, 2):
+        filters.append(
+            lambda order: order.gift and order.gift_accepted == (accepted == 2)
+        )
+    return filters
 
 
 def _sorted(world: World, found: list[Order]) -> list[Order]:
@@ -190,6 +195,23 @@ def _by_cart(world: World, request: ApiRequest) -> list[Order]:
     ]
 
 
+def _by_state(
+    world: World, request: ApiRequest, site: str, wanted: State, date_type: int
+) -> list[Order]:
+    begin, end = _window(world, request, site)
+    filters = _filters(request)
+    found = []
+    for order in world.store.seller_orders(request.token, site):
+        if order.state is not wanted or not _listed(order):
+            continue
+        moment = _date_of(world, order, date_type)
+        if moment is None or not begin <= moment <= end:
+            continue
+        if all(passes(order) for passes in filters):
+            found.append(order)
+    return found
+
+
 def request_orders(world: World, request: ApiRequest) -> dict:
     """Paid orders by state, by number or by cart."""
     site = _site(request)
@@ -213,16 +235,7 @@ def request_orders(world: World, request: ApiRequest) -> dict:
         else:
             found = _by_cart(world, request)
     else:
-        begin, end = _window(world, request, site)
-        wanted = _STATE_OF_CODE[status]
-        found = []
-        for order in world.store.seller_orders(request.token, site):
-            if order.state is not wanted or not _listed(order):
-                continue
-            moment = _date_of(world, order, date_type)
-            if moment is not None and begin <= moment <= end:
-                found.append(order)
-        found = [order for order in found if _filters(request, order)]
+        found = _by_state(world, request, site, _STATE_OF_CODE[status], date_type)
     data, page = _page(world, request, site, seller_id, _sorted(world, found))
     now = world.clock.now()
     data["RequestOrders"] = [rows.order_row(order, now, strict) for order in page]

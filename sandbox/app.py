@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from typing import NamedTuple
 from . import api_claims, api_delivery, api_orders, texts
 from .auth import Token, Unauthorized, check_token
 from .clock import KST
-from .faults import Fault, Faults
+from .faults import BEFORE, Fault, Faults
 from .lifecycle import Refused
 from .model import AUCTION
 from .placing import Placer
@@ -226,7 +227,7 @@ class Api:
                 continue
             shown = self.world.store.orders[data["RequestOrders"][-1]["OrderNo"]]
             values = dict(fault.options.get("basket") or {})
-            values.setdefault("items", [shown.item])
+            values.setdefault("items", [copy.deepcopy(shown.item)])
             self.placer.place(shown.site, shown.seller_id, **values)
 
 
@@ -304,7 +305,7 @@ def _finish(payload: dict, picked: list[Fault]) -> Reply:
     reply = json_reply(payload)
     for fault in picked:
         options = fault.options
-        if options.get("effect"):
+        if fault.kind in BEFORE:
             reply = _broken(fault)
         elif fault.kind == "slow":
             reply.delay = max(reply.delay, options.get("seconds", 3.0))

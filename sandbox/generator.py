@@ -124,7 +124,7 @@ class Mix:
         rng = self.rng
         items = [self.item() for _ in range(size)]
         values = self.shipping(items)
-        if values["condition"] in ("F", "M"):
+        if values["condition"] != "D":
             place = rng.random()
             if place < 0.06:
                 values["jeju"] = 3000

@@ -27,6 +27,7 @@ from .model import (
     WITHDRAWN,
     Claim,
     ClaimKind,
+    Option,
     Order,
     State,
 )
@@ -106,8 +107,10 @@ class Lifecycle:
             raise NotPossible(f"{order.order_no} is no gift that waits")
         order.receiver = order.receiver.changed(**_known(address))
         if option:
-            order.item.options[0].text = option.get("text", "")
-            order.item.options[0].code = option.get("code")
+            surcharges = [chosen.surcharge for chosen in order.item.options]
+            order.item.options = [
+                Option(option["text"], option.get("code"), sum(surcharges))
+            ]
         order.gift_accepted = True
         order.gift_at = self.clock.now()
         self._touch(order, "선물수락일")

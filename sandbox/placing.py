@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from . import money, rows
 from .clock import to_kst
 from .model import (
+    AUCTION,
     GMARKET,
     SITES,
     Addition,
@@ -22,8 +23,9 @@ from .people import PERSON_FIELDS, Person, invent, invent_abroad
 from .world import World
 
 GIFT_DAYS = 5
-DEPOSIT_DAYS = {GMARKET: 1}
-CONDITIONS = "MRFDXWQ"
+DEPOSIT_DAYS = 7
+#: DeliveryFeeCondition letters of each site (67)
+CONDITIONS = {GMARKET: "MRFDXWQ", AUCTION: "FDXWQ"}
 
 
 def as_option(value: object) -> Option:
@@ -130,7 +132,9 @@ class Placer:
         fees += [0] * (bundles - len(fees))
         first_group = group_no or world.store.group_no(site, seller_id, 0)
         if condition is None:
-            condition = "F" if any(fees) or jeju or remote else "X"
+            condition = "F" if any(fees) else "X"
+        if condition not in CONDITIONS[site] or (condition == "X" and any(fees)):
+            raise ValueError(f"{site} has no {condition!r} with fees {fees}")
         basket = Basket(
             pay_no=pay_no,
             site=site,
@@ -167,7 +171,7 @@ class Placer:
                 customs_code=customs_code,
                 gift=gift,
                 gift_due=_end_of_day(gift_due, paid, GIFT_DAYS) if gift else None,
-                deposit_due=_end_of_day(None, paid, 7) if deposit else None,
+                deposit_due=_end_of_day(None, paid, DEPOSIT_DAYS) if deposit else None,
                 render=self._render,
             )
             world.store.add(order)

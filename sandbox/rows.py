@@ -22,10 +22,9 @@ def stamp(moment: datetime | None) -> str | None:
     """``YYYY-MM-DDThh:mm:ss`` with up to three fraction digits, no trailing zeros."""
     if moment is None:
         return None
-    text = moment.strftime("%Y-%m-%dT%H:%M:%S")
-    if moment.microsecond:
-        text += f".{moment.microsecond // 1000:03d}".rstrip("0").rstrip(".")
-    return text
+    if not moment.microsecond:
+        return moment.isoformat()
+    return moment.isoformat(timespec="milliseconds").rstrip("0").rstrip(".")
 
 
 _DUE_DAYS = {"A": 1, "B": 2, "C": 7, "D": 3, "E": 7, "F": 10}

@@ -180,8 +180,9 @@ class Sandbox:
         bundle (index), free_gift(_code), bonus(_code) and ``raw`` (keys of the payload
         row to overwrite; "__missing__" takes the key out).
         ``shipping_fee``: won, or one fee per bundle.
-        ``condition``: DeliveryFeeCondition (F when there is a fee, else X). ``jeju``, ``remote``: surcharges in won, they
-        also decide where the invented buyer lives.
+        ``condition``: DeliveryFeeCondition (F when there is a fee, else X).
+        ``jeju``, ``remote``: surcharges in won; they also decide where the invented
+        buyer lives.
         ``buyer``, ``receiver``: what differs from the invented person (name, mobile,
         phone, zip_code, front, back, user_id, virtual).
         Options: virtual (0508 numbers, there after five minutes), no_phone, gift,
