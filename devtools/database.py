@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
 from .console import DevError
@@ -9,10 +10,31 @@ from .locks import locked
 from .odoo_process import DATA_DIR
 from .paths import CHECKOUT_ID, fingerprint
 
-# What sale_esm builds on. Modules that Odoo would add by itself (SMS, snail mail,
-# online services) are left out: they try the network.
-BASE_MODULES = ("sale_management", "stock_delivery", "sale_stock", "l10n_kr", "account")
-LANGUAGE = "ko_KR"
+
+@dataclass(frozen=True)
+class Base:
+    """A database with Odoo's own modules, to make copies of."""
+
+    modules: tuple[str, ...]
+    auto_install: bool  # whether Odoo adds modules by itself
+    korean_company: bool
+
+
+# What sale_esm's tests, demo and benchmarks start from. The modules that Odoo would
+# add by itself (SMS, snail mail, online services) are left out: they try the network.
+MERCHANT = Base(
+    ("sale_management", "stock_delivery", "sale_stock", "l10n_kr", "account"),
+    auto_install=False,
+    korean_company=True,
+)
+# What Odoo's own tests expect.
+UPSTREAM = Base(
+    ("sale_management", "stock_delivery", "sale_stock"),
+    auto_install=True,
+    korean_company=False,
+)
+# The first one is what users and partners get.
+LANGUAGES = "en_US,ko_KR"
 COMPANY_SCRIPT = Path(__file__).parent / "base_company.py"
 
 
@@ -51,33 +73,34 @@ def rename(server, source, target):
     server.query(f'ALTER DATABASE "{source}" RENAME TO "{target}"')
 
 
-def ensure_base(progress, odoo, *, modules=BASE_MODULES, auto_install=False):
-    """Return the name of the base database, after making it if need be.
-
-    :param modules: Odoo's own modules it has to hold
-    :param auto_install: whether Odoo may add modules by itself
-    """
-    script = COMPANY_SCRIPT.read_text("utf-8")
-    key = fingerprint(odoo.tree.version, odoo.python, *modules, auto_install, script)
-    base = f"esm_base_{key}"
-    if exists(odoo.server, base):
+def ensure_base(progress, odoo, base=MERCHANT):
+    """Return the name of a base database, after making it if need be."""
+    inputs = (base, LANGUAGES, COMPANY_SCRIPT.read_text("utf-8"))
+    name = f"esm_base_{fingerprint(odoo.tree.version, odoo.python, *inputs)}"
+    if exists(odoo.server, name):
         progress.step("Base database: ready")
-        return base
-    progress.step(f"Making a base database with {', '.join(modules)} ...")
-    with locked(base, waiting="Waiting for another ./dev that makes it"):
-        if not exists(odoo.server, base):
-            _make_base(odoo, base, modules, auto_install)
-    return base
+        return name
+    progress.step(f"Making a base database with {', '.join(base.modules)} ...")
+    with locked(name, waiting="Waiting for another ./dev that makes it"):
+        if not exists(odoo.server, name):
+            _make_base(odoo, name, base)
+    return name
 
 
-def _make_base(odoo, base, modules, auto_install):
-    unfinished = f"{base}_new"
+def _make_base(odoo, name, base):
+    unfinished = f"{name}_new"
     drop(odoo.server, unfinished)
     config = odoo.write_config(unfinished, with_addon=False)
-    options = ["-i", ",".join(modules), "--load-language", LANGUAGE]
-    if not auto_install:
+    options = ["-i", ",".join(base.modules), "--load-language", LANGUAGES]
+    if not base.auto_install:
         options.append("--skip-auto-install")
     odoo.run(config, *options, failed="Odoo's own modules could not be installed.")
+    if base.korean_company:
+        _make_company_korean(odoo, config)
+    rename(odoo.server, unfinished, name)
+
+
+def _make_company_korean(odoo, config):
     log = config.with_suffix(".company.log")
     with open(log, "w", encoding="utf-8") as output:
         result = odoo.run_python(config, "-m", "devtools.base_company", stdout=output)
@@ -86,7 +109,6 @@ def _make_base(odoo, base, modules, auto_install):
             "The base database's company could not be made Korean.",
             f"Read the log, {log}",
         )
-    rename(odoo.server, unfinished, base)
 
 
 def remove_all(server):

@@ -8,6 +8,7 @@ from .workspace import ADDON_STEPS, ODOO_STEPS, install_addon, odoo_ready, reser
 
 CRASH_TESTS = CHECKOUT / "tests" / "crash" / "run.py"
 TRANSLATION = CHECKOUT / "i18n" / "ko.po"
+TEMPLATE = RUN_DIR / f"{MODULE}.pot"
 NO_TESTS_COLLECTED = 5
 
 
@@ -57,12 +58,15 @@ def main(arguments, pytest_arguments):
         name = database.database_name("test")
         with reserved(name):
             config = _prepare(progress, odoo, base, name, arguments)
-            if not quick:
-                _check_translation(progress, odoo, config)
+            translated = quick or _is_translated(progress, odoo, config)
             result = _run_pytest(progress, odoo, config, pytest_arguments)
             if with_crash and not result:
                 result = _run_crash_tests(progress, odoo, name)
-    say(f"./dev test took {progress.elapsed}.")
+    if not translated:
+        raise DevError(
+            "The Korean translation does not match the addon's terms (see above).",
+            f"Complete i18n/ko.po; Odoo's export is {TEMPLATE}",
+        )
     return result
 
 
@@ -87,23 +91,17 @@ def _prepare(progress, odoo, base, name, arguments):
     return config
 
 
-def _check_translation(progress, odoo, config):
+def _is_translated(progress, odoo, config):
+    """Whether the Korean translation has all terms that Odoo exports."""
     progress.step("Comparing the Korean translation with the addon's terms ...")
-    template = RUN_DIR / f"{MODULE}.pot"
-    export = ["i18n", "export", MODULE, "-l", "pot", "-o", template, "-c", config]
+    export = ["i18n", "export", MODULE, "-l", "pot", "-o", TEMPLATE, "-c", config]
     command = [odoo.python, "-m", "odoo", *export]
     run(command, env=odoo.environment, failed="The terms could not be exported.")
     if not TRANSLATION.exists():
-        raise DevError(
-            f"There is no {TRANSLATION.relative_to(CHECKOUT)}.",
-            f"Make it from Odoo's export, {template}",
-        )
-    compare = ["-m", "devtools.translations", template, TRANSLATION]
-    if odoo.run_python(config, *compare):
-        raise DevError(
-            "The Korean translation does not match the addon's terms.",
-            f"Complete i18n/ko.po; Odoo's export is {template}",
-        )
+        say(f"There is no {TRANSLATION.relative_to(CHECKOUT)}.")
+        return False
+    compare = ["-m", "devtools.translations", TEMPLATE, TRANSLATION]
+    return odoo.run_python(config, *compare) == 0
 
 
 def _run_pytest(progress, odoo, config, arguments):
@@ -113,7 +111,8 @@ def _run_pytest(progress, odoo, config, arguments):
     if not any(argument.startswith(str(link)) for argument in arguments):
         arguments.append(str(link))
     command = [odoo.python, "-m", "pytest", "--odoo-config", config, "--odoo-http"]
-    command += ["--rootdir", link, "-o", f"cache_dir={RUN_DIR / 'pytest'}", *arguments]
+    command += ["-c", link / "pyproject.toml", "--rootdir", link]
+    command += ["-o", f"cache_dir={RUN_DIR / 'pytest'}", *arguments]
     result = run_child(command, env=odoo.environment, cwd=link)
     if result == NO_TESTS_COLLECTED:
         say("pytest found no test.")

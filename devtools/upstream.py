@@ -14,8 +14,7 @@ SUITES = ("sale_stock", "stock_delivery")
 def main(pytest_arguments):
     progress = Progress(ODOO_STEPS + 1 + ADDON_STEPS + 2)
     with odoo_ready(progress) as (odoo, _base):
-        # Odoo's tests expect the modules that it adds by itself.
-        base = database.ensure_base(progress, odoo, auto_install=True)
+        base = database.ensure_base(progress, odoo, database.UPSTREAM)
         name = database.database_name("upstream")
         with reserved(name):
             database.copy(odoo.server, base, name)
