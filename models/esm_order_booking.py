@@ -1,9 +1,11 @@
 import logging
+import traceback
 from collections import defaultdict
 from datetime import timedelta
 from decimal import Decimal
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 
 from ..esm_api import basket_money
@@ -29,6 +31,30 @@ class EsmOrder(models.Model):
     # Rows booked, and sales orders confirmed, in one transaction.
     _BOOK_BATCH = 200
     _RELEASE_BATCH = 100
+
+    def _error_text(self, error):
+        """Why these orders were set aside, for the merchant; the rest is logged."""
+        if isinstance(error, UserError):
+            reason = str(error)
+        else:
+            # The text of other errors may hold personal data: only where it was.
+            _logger.error(
+                "Basket %s of shop %s is set aside: %s\n%s",
+                self[:1].pay_no,
+                self.shop_id.id,
+                type(error).__name__,
+                "".join(traceback.format_tb(error.__traceback__)),
+            )
+            reason = self.env._(
+                "An unexpected error (%(kind)s); the server's log says where.",
+                kind=type(error).__name__,
+            )
+        return self.env._(
+            "Basket %(basket)s could not be processed: %(reason)s It is tried again "
+            "every hour, or press Retry.",
+            basket=self[:1].pay_no,
+            reason=reason,
+        )
 
     # ------------------------------------------------------------------
     # Book
@@ -84,18 +110,7 @@ class EsmOrder(models.Model):
                 done += shop._transact(lambda basket=basket: work(basket))
             except Exception as error:
                 shop._rollback()
-                _logger.warning(
-                    "Basket %s of shop %s is set aside: %s",
-                    basket[:1].pay_no,
-                    shop.id,
-                    type(error).__name__,
-                )
-                text = self.env._(
-                    "Basket %(basket)s could not be processed: %(error)s It is tried "
-                    "again every hour, or press Retry.",
-                    basket=basket[:1].pay_no,
-                    error=error,
-                )
+                text = basket._error_text(error)
                 shop._transact(
                     lambda basket=basket, text=text: basket._set_problem(
                         "error", text, fields.Datetime.now() + RETRY_ERRORS_AFTER
@@ -267,9 +282,12 @@ class EsmOrder(models.Model):
         rows = self.try_lock_for_update()
         rows.invalidate_recordset()
         orders = rows.sale_order_id.filtered(
-            lambda order: order.state in ("draft", "sent")
-            and not any(
-                row.problem and row.state != "cancelled" for row in order.esm_order_ids
+            lambda order: (
+                order.state in ("draft", "sent")
+                and not any(
+                    row.problem and row.state != "cancelled"
+                    for row in order.esm_order_ids
+                )
             )
         )
         if orders:
@@ -394,7 +412,11 @@ class _Partners:
             if not phone or phone.startswith("05"):
                 phone = f"{order.zip_code} {order.address_front}"
             buyer = fingerprint(
-                f"{self._company.id}", shop.site, order.buyer_id, order.buyer_name, phone
+                f"{self._company.id}",
+                shop.site,
+                order.buyer_id,
+                order.buyer_name,
+                phone,
             )
             address = fingerprint(*env["esm.order"]._address_parts(order))
             self._keys[order.order_no] = (buyer, f"{address}")
@@ -485,7 +507,7 @@ class _Partners:
         }
 
     def _speaks_korean(self):
-        return bool(self._env["res.lang"]._lang_get_id("ko_KR"))
+        return bool(self._env["res.lang"]._get_data(code="ko_KR"))
 
     def of(self, order):
         """(buyer, delivery contact) of an order."""
@@ -623,7 +645,9 @@ class _Baskets:
         lines = self._prepare_part_lines(row, order, "item", parts, goods)
         taxes = lines[0]["tax_ids"]
         if order.additions:
-            parts = [(a.quantity or 1, "addition", a.code, a.text) for a in order.additions]
+            parts = [
+                (a.quantity or 1, "addition", a.code, a.text) for a in order.additions
+            ]
             lines += self._prepare_part_lines(row, order, "addition", parts, additions)
         discount = (
             money.seller_discounts[row.order_no] + money.seller_cash[row.order_no]

@@ -321,9 +321,7 @@ class EsmOutbox(models.Model):
         reread = None
         if result is None or result.already_done or result.address_changed:
             # The buyer changed the address, or may have: the label must be right.
-            reread = api_client.orders.get(
-                order.order_no, around=aware(order.paid_at)
-            )
+            reread = api_client.orders.get(order.order_no, around=aware(order.paid_at))
         self._done()
         order.write({"acknowledged": True, "market_status": "preparing"})
         if order.problem == "confirmation":
@@ -392,9 +390,7 @@ class EsmOutbox(models.Model):
             return
         if state.status == OrderStatus.NEW and not self._acknowledge_first(api_client):
             return
-        api_client.delivery.ship(
-            order.order_no, self.courier_id.code, self.tracking_no
-        )
+        api_client.delivery.ship(order.order_no, self.courier_id.code, self.tracking_no)
         self._note_shipped()
 
     def _is_at_esm(self, api_client, state):

@@ -66,7 +66,11 @@ class EsmShop(models.Model):
     _order = "sequence, id"
 
     name = fields.Char(
-        compute="_compute_name", store=True, readonly=False, required=True
+        compute="_compute_name",
+        store=True,
+        readonly=False,
+        required=True,
+        precompute=True,
     )
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
@@ -319,13 +323,15 @@ class EsmShop(models.Model):
                 seller_id=self.seller_id,
                 issuer=account.issuer,
             ),
-            pacer=self._pacer(),
-            calls_per_minute=account.calls_per_minute,
+            **self._api_options(),
         )
 
-    def _pacer(self):
-        """Who says when a call may go; shared by all workers of this database."""
-        return DatabasePacer(self.env.registry)
+    def _api_options(self):
+        """Options of the client: its pace is shared by all workers of this database."""
+        return {
+            "pacer": DatabasePacer(self.env.registry),
+            "calls_per_minute": self.account_id.calls_per_minute,
+        }
 
     def _explain(self, error):
         """What `error` means and what to do now, for the merchant.

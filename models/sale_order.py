@@ -213,14 +213,18 @@ class SaleOrder(models.Model):
                 "sale_esm.mail_activity_type_problem",
                 summary=order._esm_activity_summary(),
                 note=note,
-                user_id=(order.esm_shop_id.user_id or self.env.ref("base.user_admin")).id,
+                user_id=(
+                    order.esm_shop_id.user_id or self.env.ref("base.user_admin")
+                ).id,
             )
 
     def _esm_activity_summary(self):
         self.ensure_one()
         codes = self.esm_order_ids.filtered("waiting_code").mapped("waiting_code")
         if codes:
-            return self.env._("Unknown code %(code)s", code=", ".join(dict.fromkeys(codes)))
+            return self.env._(
+                "Unknown code %(code)s", code=", ".join(dict.fromkeys(codes))
+            )
         row = self.esm_order_ids.filtered("problem")[:1]
         return dict(row._fields["problem"]._description_selection(self.env)).get(
             row.problem

@@ -203,9 +203,11 @@ class StockPicking(models.Model):
         res = super().write(vals)
         if {"carrier_tracking_ref", "carrier_id"} & vals.keys():
             late = self.filtered(
-                lambda picking: picking.state == "done"
-                and picking._esm_is_delivery()
-                and picking.esm_state in ("missing", False)
+                lambda picking: (
+                    picking.state == "done"
+                    and picking._esm_is_delivery()
+                    and picking.esm_state in ("missing", False)
+                )
             )
             late._esm_request_sending()
         return res

@@ -1,0 +1,190 @@
+"""A Korean company with products, stock, two shops, and a sandbox to talk to."""
+
+from unittest.mock import patch
+
+from odoo.fields import Command
+from odoo.tests import TransactionCase
+
+from ..esm_api import NoPacer
+from ..models.esm_shop import EsmShop
+from ..sandbox import Sandbox
+
+MASTER, SECRET = "testmaster", "test-secret-key-of-32-characters!"
+GMARKET, AUCTION = "mallsample_g", "mallsample_a"
+CJ = 10013
+
+TEA = {
+    "site_goods_no": "3900000001",
+    "seller_code": "TEA-0100",
+    "name": "[샘플] 보리차 티백 100개입",
+    "price": 12900,
+}
+CUP = {
+    "site_goods_no": "3900000005",
+    "seller_code": "CUP-05",
+    "name": "[샘플] 머그컵",
+    "price": 5500,
+    "option": ("색상:화이트", "CUP-05-W", 0),
+}
+UNKNOWN = {
+    "site_goods_no": "3900000099",
+    "seller_code": "NEW-99",
+    "name": "[샘플] 새 상품",
+    "price": 7000,
+}
+
+
+def make_sandbox(**options):
+    """A sandbox that knows the test account; it keeps no pace unless told to."""
+    sandbox = Sandbox(**{"orders_interval": 0, **options})
+    sandbox.add_account(MASTER, SECRET, gmarket=[GMARKET], auction=[AUCTION])
+    return sandbox
+
+
+class ShopMixin:
+    """What a merchant has set up; for test cases of any kind."""
+
+    @classmethod
+    def set_up_merchant(cls):
+        env = cls.env
+        cls.company = env.company
+        cls.warehouse = env["stock.warehouse"].search(
+            [("company_id", "=", cls.company.id)], limit=1
+        )
+        cls.courier = env["esm.courier"].search([("code", "=", CJ)])
+        cls.carrier = env["delivery.carrier"].create(
+            {
+                "name": "CJ",
+                "delivery_type": "fixed",
+                "product_id": env["product.product"]
+                .create({"name": "Courier", "type": "service"})
+                .id,
+                "esm_courier_id": cls.courier.id,
+            }
+        )
+        cls.tax = cls.company.account_sale_tax_id
+        cls.tea = cls.make_product("Barley tea", 12900, esm_seller_code="TEA-0100")
+        cls.cup = cls.make_product("Mug", 5500, esm_inventory_code="CUP-05-W")
+        cls.bag = cls.make_product("Gift bag", 2000, esm_inventory_code="BAG-01")
+
+    @classmethod
+    def make_product(cls, name, price, quantity=1000, **values):
+        product = cls.env["product.product"].create(
+            {
+                "name": name,
+                "list_price": price,
+                "is_storable": True,
+                "taxes_id": [Command.set(cls.tax.ids)],
+                **values,
+            }
+        )
+        cls.env["stock.quant"]._update_available_quantity(
+            product, cls.warehouse.lot_stock_id, quantity
+        )
+        return product
+
+    @classmethod
+    def make_shops(cls, url):
+        cls.account = cls.env["esm.account"].create(
+            {
+                "name": "Test account",
+                "master_id": MASTER,
+                "secret_key": SECRET,
+                "environment": "sandbox",
+                "sandbox_url": url,
+                "calls_per_minute": 0,
+            }
+        )
+        cls.gmarket, cls.auction = cls.env["esm.shop"].create(
+            [
+                {
+                    "account_id": cls.account.id,
+                    "site": site,
+                    "seller_id": seller,
+                    "carrier_id": cls.carrier.id,
+                    "auto_collect": True,
+                    "auto_acknowledge": True,
+                    "auto_release": True,
+                }
+                for site, seller in (("gmarket", GMARKET), ("auction", AUCTION))
+            ]
+        )
+
+
+class EsmCase(ShopMixin, TransactionCase):
+    """Tests that run the real jobs against a sandbox over HTTP.
+
+    `self.env` works on a test cursor: the jobs commit and roll back as in real
+    life, and everything is undone after the test.
+    """
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.sandbox = make_sandbox()
+        cls.sandbox.start()
+        cls.addClassCleanup(cls.sandbox.stop)
+        cls.set_up_merchant()
+        cls.make_shops(cls.sandbox.url)
+        # Tests of the pace make their own client; the others do not wait.
+        options = patch.object(
+            EsmShop,
+            "_api_options",
+            lambda shop: {
+                "pacer": NoPacer(),
+                "sleep": lambda seconds: None,
+                "calls_per_minute": 0,
+            },
+        )
+        options.start()
+        cls.addClassCleanup(options.stop)
+
+    # Records of `setUpClass` that tests use, on the test's own cursor.
+    _records = (
+        *("company", "warehouse", "courier", "carrier", "tax", "tea", "cup", "bag"),
+        *("account", "gmarket", "auction"),
+    )
+
+    def setUp(self):
+        super().setUp()
+        self.sandbox.reset()
+        self.enterContext(self.enter_registry_test_mode())
+        cr = self.enterContext(self.registry.cursor())
+        self.env = self.env(cr=cr)
+        for name in self._records:
+            setattr(self, name, getattr(type(self), name).with_env(self.env))
+
+    # --- shortcuts ------------------------------------------------------
+
+    def place(self, *items, site="gmarket", **options):
+        """A basket at the sandbox; returns its order numbers as text."""
+        seller = GMARKET if site == "gmarket" else AUCTION
+        numbers = self.sandbox.place_basket(site, seller, list(items), **options)
+        return [str(number) for number in numbers]
+
+    def run_cycle(self, shop=None):
+        (shop or self.gmarket).sudo()._run_cycle()
+
+    def rows(self, *numbers):
+        return self.env["esm.order"].search(
+            [("order_no", "in", numbers)], order="order_no"
+        )
+
+    def ship(self, order, number="123456789012"):
+        """Validate the delivery of a sales order with a tracking number."""
+        picking = order.picking_ids.filtered(
+            lambda p: p.state not in ("done", "cancel")
+        )
+        picking.carrier_tracking_ref = number
+        picking.button_validate()
+        self.env.cr.commit()  # pylint: disable=invalid-commit
+        return picking
+
+    def send(self):
+        """Run the sending job as its cron does."""
+        self.env["esm.outbox"].sudo()._cron_send()
+        self.env.invalidate_all()
+
+    def remote(self, number):
+        """The order as the sandbox has it."""
+        return self.sandbox.orders[int(number)]
