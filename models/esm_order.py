@@ -325,9 +325,7 @@ class EsmOrder(models.Model):
         if self.problem == "address" and not order.gift_waiting:
             self._clear_problem()
         if self.sale_order_id:
-            self._refresh_sale_order(
-                order, address_changed=old_address != self.address_key
-            )
+            self._refresh_sale_order(order, before)
 
     # ------------------------------------------------------------------
     # Complete: what was missing when the order came in
