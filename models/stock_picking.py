@@ -104,8 +104,8 @@ class StockPicking(models.Model):
             picking.esm_order_numbers = ", ".join(orders.mapped("order_no"))
             memos = dict.fromkeys(orders.filtered("memo").mapped("memo"))
             picking.esm_memo = " / ".join(memos) or False
-            stops = orders.filtered(lambda row: row._stops_shipping())
-            picking.esm_stop_text = "\n".join(stops.mapped("problem_text")) or False
+            stops = [text for row in orders if (text := row._stop_text())]
+            picking.esm_stop_text = "\n".join(stops) or False
 
     def _esm_is_delivery(self):
         """Whether this transfer takes marketplace goods to the buyer."""
@@ -187,6 +187,7 @@ class StockPicking(models.Model):
         if (
             len(self) == 1
             and self.esm_shop_id
+            and isinstance(source_ref, models.BaseModel)  # else the name of a view
             and source_ref == self.company_id.stock_mail_confirmation_template_id
         ):
             return self.env["mail.message"]
