@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ..esm_api import CancelStatus, EsmError, Order, OrderStatus
+from ..esm_api import CancelStatus, EsmError, Order, OrderStatus, Site
 from .utc import aware, naive
 
 _logger = logging.getLogger(__name__)
@@ -193,7 +193,12 @@ class EsmOrder(models.Model):
         """The order of this row as `esm_api` reads it."""
         self.ensure_one()
         # sudo: the payload is a field for managers only, the jobs book from it
-        return Order.from_payload(self.sudo().payload, seller_id=self.shop_id.seller_id)
+        return Order.from_payload(
+            self.sudo().payload,
+            # Rows carry no site, but money is counted by each site's rule.
+            site=Site(self.site),
+            seller_id=self.shop_id.seller_id,
+        )
 
     # ------------------------------------------------------------------
     # Store

@@ -30,6 +30,7 @@ class TestOrderFlow(EsmCase):
         self.run_cycle()
         rows = self.rows(*numbers)
         self.assertEqual(len(rows), 2)
+        self.assertEqual(rows.mapped("state"), ["released", "released"])
         self.assertEqual(len(rows.sale_order_id), 1)
         self.assertEqual(rows.sale_order_id.amount_total, 12900 + 5500 + 3000)
 
