@@ -48,7 +48,8 @@ class EsmOrder(models.Model):
         string="Basket Number",
         readonly=True,
         index="btree_not_null",
-        help="Orders that were paid together have the same basket number (장바구니번호).",
+        help="Orders that were paid together have the same basket number "
+        "(장바구니번호).",
     )
     payload = fields.Json(
         readonly=True,
@@ -112,6 +113,8 @@ class EsmOrder(models.Model):
             ("confirmation", "Confirmation refused"),
             ("cancel", "Buyer wants to cancel"),
             ("cancelled_late", "Cancelled after shipping"),
+            ("cancelled_here", "Cancelled in Odoo only"),
+            ("elsewhere", "Shipped elsewhere"),
             ("address_changed", "Address changed"),
             ("tracking", "Tracking number refused"),
             ("error", "Could not be booked"),
@@ -387,6 +390,7 @@ class EsmOrder(models.Model):
 
     def action_acknowledge(self):
         """Confirm these orders at the marketplace now (주문확인)."""
+        self.check_access("read")
         rows = self.filtered(
             lambda row: (
                 row.market_status == "new" and row.state in ("received", "booked")
@@ -457,11 +461,15 @@ class EsmOrder(models.Model):
             rows.next_try_at = fields.Datetime.now()
             self.env.ref("sale_esm.ir_cron_process")._trigger()
 
-    def _stops_shipping(self):
-        """Whether the goods of this order must not leave without a manager's word."""
-        return self.state == "cancelled" or (
-            self.cancel_requested and not self.ship_despite_cancel
-        )
+    def _stop_text(self):
+        """Why the goods of this order must not leave now, or None if they may."""
+        if self.state == "cancelled" or self.problem == "cancelled_late":
+            return self.env._(
+                "Order %(order)s is cancelled. Do not ship it.", order=self.order_no
+            )
+        if self.cancel_requested and not self.ship_despite_cancel:
+            return self.problem_text
+        return None
 
     # ------------------------------------------------------------------
     # Claims
@@ -580,6 +588,7 @@ class EsmOrder(models.Model):
 
     def action_ship_despite_cancel(self):
         """A manager decides: the goods are shipped, which refuses the cancel."""
+        self.check_access("read")
         if not self.env.user.has_group("sale_esm.group_manager"):
             raise UserError(
                 self.env._("Only managers can ship against a cancel request.")
@@ -599,6 +608,59 @@ class EsmOrder(models.Model):
         outbox = rows.outbox_ids.filtered(lambda message: message.action == "ship")
         outbox._retry()
         return True
+
+    @api.model
+    def _look_for_missing(self, shop, api_client, seen, begin):
+        """Ask for open orders that ESM lists neither as new nor as to ship any more.
+
+        They are under a claim, or somebody shipped them in ESM Plus.
+
+        :param shop: `esm.shop` record
+        :param api_client: `esm_api.EsmClient` of the shop
+        :param seen: order numbers that ESM has just listed
+        :param begin: naive UTC datetime that ESM's list starts at
+        """
+        rows = self.search(
+            [
+                ("shop_id", "=", shop.id),
+                ("state", "in", ("received", "booked", "released")),
+                ("market_status", "in", ("new", "preparing")),
+                ("paid_at", ">=", begin),
+                ("order_no", "not in", list(seen)),
+            ],
+            limit=50,
+        )
+        for row in rows:
+            state = api_client.delivery.status(row.order_no)
+            if state is not None:
+                shop._transact(lambda row=row, state=state: row._apply_state(state))
+
+    def _apply_state(self, state):
+        """Take over what ESM says of an order that it does not list any more.
+
+        :param state: `esm_api.OrderState`
+        """
+        self.ensure_one()
+        if self.state not in ("received", "booked", "released"):
+            return
+        if state.cancelled:
+            self._cancel(self.env._("Cancelled at the marketplace"))
+        elif state.cancel_requested:
+            if not self.cancel_requested:
+                self._note_cancel_request()
+        elif state.in_delivery_or_later:
+            self.write(
+                {"acknowledged": True, "market_status": state.status.name.lower()}
+            )
+            self._set_problem(
+                "elsewhere",
+                self.env._(
+                    "Order %(order)s is in delivery at the marketplace, but not by "
+                    "this system: somebody entered a tracking number in ESM Plus. If "
+                    "it has left, validate its delivery here with the same number.",
+                    order=self.order_no,
+                ),
+            )
 
     # ------------------------------------------------------------------
     # By number
@@ -667,6 +729,7 @@ class EsmOrder(models.Model):
 
     def action_retry(self):
         """Try to book and release these orders again now."""
+        self.check_access("read")
         # sudo: the jobs act for the shop, not for the person who presses the button
         rows = self.sudo()
         rows.filtered("next_try_at").next_try_at = False

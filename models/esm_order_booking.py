@@ -87,7 +87,16 @@ class EsmOrder(models.Model):
             # The rest of their baskets belongs into the same transaction.
             rows |= self.search(domain & Domain("pay_no", "in", rows.mapped("pay_no")))
             booked += self._isolate(shop, rows, lambda part: part._book())
+            if not self._goes_on(shop):
+                break
         return booked
+
+    def _goes_on(self, shop):
+        """Whether time is left; if not, the rest goes on in a run of its own."""
+        if shop._time_left():
+            return True
+        self.env.ref("sale_esm.ir_cron_process")._trigger()
+        return False
 
     def _isolate(self, shop, rows, work):
         """Run `work` on all rows at once; if that fails, basket by basket.
@@ -272,6 +281,8 @@ class EsmOrder(models.Model):
             released += self._isolate(
                 shop, orders.esm_order_ids, lambda part: part._release()
             )
+            if not self._goes_on(shop):
+                break
         return released
 
     def _release(self):
@@ -314,7 +325,6 @@ class EsmOrder(models.Model):
         if before is None:
             return
         old = sale_order.partner_shipping_id
-        Partner = self.env["res.partner"]
         phone = order.receiver_mobile or order.receiver_phone
         had_phone = before.receiver_mobile or before.receiver_phone
         if before.address_key == order.address_key and not had_phone and phone:

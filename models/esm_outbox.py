@@ -174,6 +174,7 @@ class EsmOutbox(models.Model):
 
     def action_retry(self):
         """Try these messages again now."""
+        self.check_access("read")
         # sudo: the outbox is written by the connector only
         messages = self.sudo().filtered(lambda m: m.state in ("waiting", "refused"))
         if not messages:
@@ -207,10 +208,12 @@ class EsmOutbox(models.Model):
     def _send_shop(self, shop):
         shop = shop.with_company(shop.company_id).with_context(**JOB_CONTEXT)
         try:
-            self._send_waiting(shop, ["acknowledge", "ship"], shop._api())
+            confirmed = self._send_waiting(shop, ["acknowledge", "ship"], shop._api())
+            if confirmed:
+                shop._process()
         except EsmError as error:
             shop._rollback()
-            shop._transact(lambda: shop._note_trouble(error))
+            shop._transact(lambda trouble=error: shop._note_trouble(trouble))
         except UserError as error:  # no key, or a neutralized database
             _logger.info("Shop %s cannot send: %s", shop.id, error)
             shop._rollback()
@@ -222,9 +225,11 @@ class EsmOutbox(models.Model):
         :param shop: `esm.shop` record
         :param actions: list of values of field `action`
         :param api_client: `esm_api.EsmClient` of the shop
+        :return: number of orders confirmed at ESM
         :raise CredentialError: the key is refused; nothing more was tried
         :raise RateLimited: ESM asks to slow down; the rest goes with the next run
         """
+        confirmed = 0
         messages = self.with_env(shop.env).search(
             [
                 *self._waiting_domain(),
@@ -235,20 +240,27 @@ class EsmOutbox(models.Model):
         )
         for message in messages:
             try:
-                shop._transact(lambda message=message: message._send(api_client))
+                confirmed += shop._transact(
+                    lambda message=message: message._send(api_client)
+                )
             except CONFLICTS:
                 # Another worker has it in hand.
                 shop._rollback()
+            if not shop._time_left():
+                self._trigger_send()
+                break
+        return confirmed
 
     def _send(self, api_client):
         """Send one message, unless another worker has it.
 
         :param api_client: `esm_api.EsmClient` of its shop
+        :return: whether it confirmed an order
         """
         message = self.try_lock_for_update()
         message.invalidate_recordset()
         if message.state != "waiting":
-            return
+            return False
         method = getattr(message, f"_send_{message.action}")
         try:
             method(api_client)
@@ -261,6 +273,7 @@ class EsmOutbox(models.Model):
                 message._postpone(error)
             else:
                 message._refuse(message.shop_id._explain_refusal(error))
+        return message.action == "acknowledge" and message.state == "sent"
 
     def _postpone(self, error):
         """Try again later: what happened is not final, or not known."""
@@ -298,6 +311,9 @@ class EsmOutbox(models.Model):
     def _send_acknowledge(self, api_client):
         """Confirm the order at ESM (주문확인) and read it again if it changed."""
         order = self.order_id
+        if self.attempts and self._read_state(api_client):
+            # The answer to the last try got lost: it did take effect, or cannot.
+            return
         try:
             result = api_client.orders.acknowledge(order.order_no)
         except AlreadyDone:
@@ -318,19 +334,29 @@ class EsmOutbox(models.Model):
             if error.reason is Refusal.WRONG_STATE and self._read_state(api_client):
                 return
             raise
-        reread = None
-        if result is None or result.already_done or result.address_changed:
-            # The buyer changed the address, or may have: the label must be right.
-            reread = api_client.orders.get(order.order_no, around=aware(order.paid_at))
-        self._done()
+        changed = result is None or result.already_done or result.address_changed
+        self._note_acknowledged(api_client, reread=changed)
+
+    def _note_acknowledged(self, api_client, reread, text=False):
+        """ESM has the order confirmed.
+
+        :param bool reread: the buyer changed the address, or may have: read it
+            again, so that the label is right
+        :param text: what is worth saying about it
+        """
+        order = self.order_id
+        again = None
+        if reread:
+            again = api_client.orders.get(order.order_no, around=aware(order.paid_at))
+        self._done(text)
         order.write({"acknowledged": True, "market_status": "preparing"})
         if order.problem == "confirmation":
             order._clear_problem()
-        if reread is not None:
-            order._refresh(reread)
+        if again is not None:
+            order._refresh(again)
 
     def _read_state(self, api_client):
-        """After a refusal for a wrong state: look what the state is.
+        """After a lost answer or a refusal: look what the state is.
 
         :return: True if that settles the message
         """
@@ -346,9 +372,10 @@ class EsmOutbox(models.Model):
             self.order_id._note_cancel_request()
             return True
         if state.status == OrderStatus.PREPARING or state.in_delivery_or_later:
-            self._done(self.env._("The marketplace already had it confirmed."))
-            self.order_id.write(
-                {"acknowledged": True, "market_status": state.status.name.lower()}
+            self._note_acknowledged(
+                api_client,
+                reread=True,
+                text=self.env._("The marketplace already had it confirmed."),
             )
             return True
         return False
@@ -362,15 +389,14 @@ class EsmOutbox(models.Model):
         if state is None:
             self._refuse(
                 self.env._(
-                    "The marketplace does not know order %(order)s for this shop. Check "
-                    "the shop, then press Retry.",
+                    "The marketplace does not know order %(order)s for this shop. "
+                    "Check the shop, then press Retry.",
                     order=order.order_no,
                 )
             )
             return
         if state.cancelled:
-            self._withdraw()
-            order._cancel(self.env._("Cancelled at the marketplace"))
+            self._stop_parcel()
             return
         if state.cancel_requested and not order.ship_despite_cancel:
             order._note_cancel_request()
@@ -390,8 +416,28 @@ class EsmOutbox(models.Model):
             return
         if state.status == OrderStatus.NEW and not self._acknowledge_first(api_client):
             return
-        api_client.delivery.ship(order.order_no, self.courier_id.code, self.tracking_no)
+        try:
+            api_client.delivery.ship(
+                order.order_no, self.courier_id.code, self.tracking_no
+            )
+        except RuleError as error:
+            if error.reason in (Refusal.CANCELLED, Refusal.CANCEL_COMPLETED):
+                self._stop_parcel()
+                return
+            raise
         self._note_shipped()
+
+    def _stop_parcel(self):
+        """The order is cancelled: nothing is sent, and the parcel must not leave."""
+        order = self.order_id
+        order._cancel(self.env._("Cancelled at the marketplace"))
+        self._refuse(
+            order.problem_text
+            or self.env._(
+                "Order %(order)s is cancelled at the marketplace. Stop the parcel.",
+                order=order.order_no,
+            )
+        )
 
     def _is_at_esm(self, api_client, state):
         """The order is in delivery at ESM already: with our number?

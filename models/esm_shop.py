@@ -9,8 +9,8 @@ from odoo.exceptions import UserError, ValidationError
 from ..esm_api import (
     BadAnswer,
     CancelDate,
-    Credentials,
     CredentialError,
+    Credentials,
     DiagnosisOutcome,
     EsmClient,
     EsmError,
@@ -34,8 +34,12 @@ _logger = logging.getLogger(__name__)
 OVERLAP = timedelta(days=1)
 # The first run and the nightly sweep look back this far.
 SWEEP = timedelta(days=14)
-# A cancel request is decided within 24 hours; read two days of them.
-CANCEL_WINDOW = timedelta(days=2)
+# A cancel request is decided within 24 hours; read two days of them again.
+CANCEL_OVERLAP = timedelta(days=2)
+# A scheduled run that ran out of time goes on with the other shops at once: those
+# that it has just collected are not collected again within this time.
+COLLECT_PAUSE = timedelta(seconds=45)
+SWEEP_PAUSE = timedelta(hours=12)
 # Conflicts that mean "another worker was faster": roll back and look again.
 CONFLICTS = (
     pg_errors.SerializationFailure,
@@ -149,9 +153,9 @@ class EsmShop(models.Model):
     )
     auto_acknowledge = fields.Boolean(
         string="Automatic order confirmation",
-        help="On: new orders are confirmed at the marketplace (주문확인) as soon as they "
-        "are collected. From then on a buyer needs your consent to cancel. Off: you "
-        "confirm each order yourself, here or in ESM Plus.",
+        help="On: new orders are confirmed at the marketplace (주문확인) as soon as "
+        "they are collected. From then on a buyer needs your consent to cancel. Off: "
+        "you confirm each order yourself, here or in ESM Plus.",
     )
     auto_release = fields.Boolean(
         string="Automatic fulfilment shipping instruction",
@@ -181,6 +185,8 @@ class EsmShop(models.Model):
     last_collect_at = fields.Datetime(
         string="Last Collection", readonly=True, copy=False
     )
+    cancels_read_at = fields.Datetime(readonly=True, copy=False)
+    swept_at = fields.Datetime(readonly=True, copy=False)
     last_collect_summary = fields.Char(string="Last Result", readonly=True, copy=False)
     order_ids = fields.One2many("esm.order", "shop_id", string="Marketplace Orders")
     order_count = fields.Integer(compute="_compute_counts")
@@ -407,12 +413,12 @@ class EsmShop(models.Model):
                 "the shipping method, then press Retry."
             ),
             Refusal.BAD_INVOICE_NO: self.env._(
-                "The tracking number does not fit the courier's rule. Correct number or "
-                "shipping method on the delivery, then press Retry."
+                "The tracking number does not fit the courier's rule. Correct number "
+                "or shipping method on the delivery, then press Retry."
             ),
             Refusal.STAR_COURIER: self.env._(
-                "Star delivery orders can only be sent with a contracted courier. Choose "
-                "another shipping method, then press Retry."
+                "Star delivery orders can only be sent with a contracted courier. "
+                "Choose another shipping method, then press Retry."
             ),
             Refusal.FULFILMENT: self.env._(
                 "This order is shipped by the marketplace's own fulfilment centre."
@@ -534,6 +540,7 @@ class EsmShop(models.Model):
 
     def action_collect_now(self):
         """Run one whole cycle for these shops at once, whatever the switches say."""
+        self.check_access("read")
         # sudo: the jobs act for the shop, not for the person who presses the button
         for shop in self.sudo():
             shop._run_cycle()
@@ -575,10 +582,16 @@ class EsmShop(models.Model):
     @api.model
     def _cron_collect(self):
         """Collect the orders of all shops whose switch says so."""
-        shops = self.search(
-            [("auto_collect", "=", True), ("connection_state", "!=", "refused")]
-        ).sorted(lambda shop: shop.last_collect_at or shop.create_date)
+        paused = fields.Datetime.now() - COLLECT_PAUSE
+        shops = self.search(self._automatic_domain()).filtered(
+            lambda shop: not shop.last_collect_at or shop.last_collect_at < paused
+        )
         self._for_each_shop(shops, lambda shop: shop._run_cycle())
+
+    @api.model
+    def _automatic_domain(self):
+        """Shops that scheduled work may call ESM for."""
+        return [("auto_collect", "=", True), ("connection_state", "!=", "refused")]
 
     @api.model
     def _cron_process(self):
@@ -593,12 +606,16 @@ class EsmShop(models.Model):
     @api.model
     def _cron_sweep(self):
         """Read the last days once more: what was missed comes in now."""
-        shops = self.search(
-            [("auto_collect", "=", True), ("connection_state", "!=", "refused")]
+        now = fields.Datetime.now()
+        shops = self.search(self._automatic_domain()).filtered(
+            lambda shop: not shop.swept_at or shop.swept_at < now - SWEEP_PAUSE
         )
-        self._for_each_shop(
-            shops, lambda shop: shop._run_cycle(since=fields.Datetime.now() - SWEEP)
-        )
+
+        def sweep(shop):
+            shop._run_cycle(since=now - SWEEP)
+            shop._transact(lambda: shop.write({"swept_at": now}))
+
+        self._for_each_shop(shops, sweep)
 
     def _for_each_shop(self, shops, work):
         """Do `work` for each shop; trouble of one never stops the others."""
@@ -621,6 +638,8 @@ class EsmShop(models.Model):
         :param work: callable without arguments that can be run again
         :return: what `work` returns
         """
+        # Whatever was read before belongs to an older snapshot of the database.
+        self._commit()
         for attempt in range(1, 11):
             try:
                 result = work()
@@ -637,6 +656,10 @@ class EsmShop(models.Model):
         """Make what was done so far final: a crash later on cannot undo it."""
         # Each step of a job is a transaction of its own, see the README.
         self.env.cr.commit()  # pylint: disable=invalid-commit
+
+    def _time_left(self):
+        """Seconds that this scheduled run may still take; without end elsewhere."""
+        return self.env["ir.cron"]._commit_progress()
 
     def _rollback(self):
         self.env.cr.rollback()
@@ -678,7 +701,7 @@ class EsmShop(models.Model):
             shop.env["esm.outbox"]._send_waiting(shop, ["acknowledge"], shop._api())
         except EsmError as error:
             shop._rollback()
-            shop._transact(lambda: shop._note_trouble(error))
+            shop._transact(lambda trouble=error: shop._note_trouble(trouble))
         return shop._process()
 
     def _process(self):
@@ -717,6 +740,7 @@ class EsmShop(models.Model):
             batch = rows[start : start + Order._STORE_BATCH]
             stored += self._transact(lambda batch=batch: Order._store(self, batch))
         self._transact(lambda: self._move_cursor(started))
+        Order._look_for_missing(self, api, {row.order_no for row in rows}, begin)
         return stored
 
     def _move_cursor(self, started):
@@ -728,13 +752,15 @@ class EsmShop(models.Model):
 
         :param api: `esm_api.EsmClient` of this shop
         """
-        now = aware(fields.Datetime.now())
+        now = fields.Datetime.now()
+        begin = aware((self.cancels_read_at or now - SWEEP) - CANCEL_OVERLAP)
         cancels = {}
         for by in (CancelDate.REQUESTED, CancelDate.COMPLETED):
-            for cancel in api.claims.cancels(now - CANCEL_WINDOW, now, by):
+            for cancel in api.claims.cancels(begin, aware(now), by):
                 cancels[cancel.order_no] = cancel
         if cancels:
             self.env["esm.order"]._apply_cancels(self, cancels)
+        self._transact(lambda: self.write({"cancels_read_at": now}))
 
     def _note_run(self, stored, booked, released, error):
         """Say on the shop what the run did, in the merchant's words."""

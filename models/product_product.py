@@ -16,8 +16,8 @@ class ProductProduct(models.Model):
     esm_inventory_code = fields.Char(
         string="Inventory Code",
         copy=False,
-        help="Inventory code (재고관리코드) of one option of a marketplace item. Orders "
-        "of that option find this product by it.",
+        help="Inventory code (재고관리코드) of one option of a marketplace item. "
+        "Orders of that option find this product by it.",
     )
     # `company_id` lives on the template: a column here lets the database keep
     # codes unique per company.
@@ -56,8 +56,8 @@ class ProductProduct(models.Model):
                     raise ValidationError(
                         self.env._(
                             "%(label)s %(code)s of %(product)s is too long: the "
-                            "marketplace takes %(limit)s bytes at most (a Korean letter "
-                            "counts three).",
+                            "marketplace takes %(limit)s bytes at most (a Korean "
+                            "letter counts three).",
                             label=label,
                             code=product[fname],
                             product=product.display_name,

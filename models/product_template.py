@@ -17,8 +17,8 @@ class ProductTemplate(models.Model):
         compute="_compute_esm_inventory_code",
         inverse="_inverse_esm_inventory_code",
         search="_search_esm_inventory_code",
-        help="Inventory code (재고관리코드) of one option of a marketplace item. Orders "
-        "of that option find this product by it.",
+        help="Inventory code (재고관리코드) of one option of a marketplace item. "
+        "Orders of that option find this product by it.",
     )
 
     @api.depends("product_variant_ids.esm_seller_code")

@@ -37,17 +37,25 @@ class SaleOrder(models.Model):
         help="A manager looked at the amounts that differ and took them as they are.",
     )
     esm_problem_text = fields.Text(
-        compute="_compute_esm_summary", string="Marketplace Problem"
+        compute="_compute_esm_summary",
+        compute_sudo=True,  # every salesperson sees why an order cannot go on
+        string="Marketplace Problem",
     )
-    esm_amount_problem = fields.Boolean(compute="_compute_esm_summary")
-    esm_to_acknowledge = fields.Boolean(compute="_compute_esm_summary")
+    esm_amount_problem = fields.Boolean(
+        compute="_compute_esm_summary", compute_sudo=True
+    )
+    esm_to_acknowledge = fields.Boolean(
+        compute="_compute_esm_summary", compute_sudo=True
+    )
     esm_amount_paid = fields.Monetary(
         compute="_compute_esm_summary",
+        compute_sudo=True,
         string="Paid by the Buyer",
         help="The total of this order less what the site pays.",
     )
     esm_amount_site_share = fields.Monetary(
         compute="_compute_esm_summary",
+        compute_sudo=True,
         string="Paid by the Site",
         help="Discounts that the site gave to the buyer and pays out to you.",
     )
@@ -265,6 +273,46 @@ class SaleOrder(models.Model):
         rows = self.esm_order_ids.sudo().filtered(lambda row: row.state == "booked")
         if rows:
             rows.write({"state": "released"})
+        return res
+
+    def _action_cancel(self):
+        """Extend: the marketplace does not know that we cancelled."""
+        res = super()._action_cancel()
+        # sudo: any salesperson may cancel, rows are written by the connector only
+        rows = self.sudo().esm_order_ids.filtered(
+            lambda row: row.state in ("booked", "released")
+        )
+        if rows:
+            rows.write({"state": "booked"})
+            rows._set_problem(
+                "cancelled_here",
+                self.env._(
+                    "The sales order is cancelled in Odoo, but the buyer still waits: "
+                    "cancel the order in ESM Plus as well, or set the sales order back "
+                    "to quotation and confirm it."
+                ),
+            )
+        return res
+
+    def action_draft(self):
+        """Extend: an order that was set back goes its way again."""
+        res = super().action_draft()
+        # sudo: as above
+        rows = self.sudo().esm_order_ids.filtered(
+            lambda row: row.problem == "cancelled_here"
+        )
+        rows._clear_problem()
+        self.sudo().filtered("esm_shop_id")._esm_review()
+        return res
+
+    def unlink(self):
+        """Extend: a deleted quotation is booked again, the buyer still waits."""
+        # sudo: as above
+        rows = self.sudo().esm_order_ids.filtered(
+            lambda row: row.state in ("booked", "released")
+        )
+        res = super().unlink()
+        rows.write({"state": "received", "problem": False, "problem_text": False})
         return res
 
     def _esm_cancel_lines(self, rows, reason):

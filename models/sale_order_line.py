@@ -91,8 +91,9 @@ class SaleOrderLine(models.Model):
                 **values,
             )
         return self.env._(
-            "Order %(order)s: no product has the inventory code %(code)s (“%(goods)s”). "
-            "Enter the code on the product; the order goes on by itself.",
+            "Order %(order)s: no product has the inventory code %(code)s "
+            "(“%(goods)s”). Enter the code on the product; the order goes on by "
+            "itself.",
             **values,
         )
 

@@ -23,15 +23,22 @@ class StockPicking(models.Model):
         string="Tracking at the Marketplace",
     )
     esm_message = fields.Text(
-        compute="_compute_esm_message", string="Marketplace Message"
+        compute="_compute_esm_message",
+        compute_sudo=True,  # the warehouse sees why, whatever else it may see
+        string="Marketplace Message",
     )
-    esm_can_replace = fields.Boolean(compute="_compute_esm_message")
+    esm_can_replace = fields.Boolean(compute="_compute_esm_message", compute_sudo=True)
     esm_order_numbers = fields.Char(
-        compute="_compute_esm_orders", string="Marketplace Order Numbers"
+        compute="_compute_esm_orders",
+        compute_sudo=True,
+        string="Marketplace Order Numbers",
     )
-    esm_memo = fields.Char(compute="_compute_esm_orders", string="Delivery Memo")
+    esm_memo = fields.Char(
+        compute="_compute_esm_orders", compute_sudo=True, string="Delivery Memo"
+    )
     esm_stop_text = fields.Text(
         compute="_compute_esm_orders",
+        compute_sudo=True,
         string="Do Not Ship",
         help="Why this delivery must not leave now.",
     )
@@ -259,8 +266,8 @@ class StockPicking(models.Model):
             )
             self.message_post(
                 body=self.env._(
-                    "Tracking number of order %(order)s is replaced at the marketplace: "
-                    "%(old)s → %(new)s.",
+                    "Tracking number of order %(order)s is replaced at the "
+                    "marketplace: %(old)s → %(new)s.",
                     order=message.order_id.order_no,
                     old=old or "-",
                     new=message.tracking_no,
