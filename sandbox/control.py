@@ -113,6 +113,7 @@ class Control:
                 "ok": True,
                 "clock": stamp(self.sandbox.now()),
                 "orders": len(world.store.orders),
+                "counts": self.sandbox.counts(),
                 "calls": len(world.calls),
                 "rate_violations": len(world.rate_violations),
                 "accounts": [
@@ -122,8 +123,8 @@ class Control:
             }
 
     def _ledger(self, query: dict) -> list[dict]:
-        entries = self.sandbox.ledger(query.get("site"), query.get("seller_id"))
-        return _last(entries, query)
+        last = int(query.get("last") or 0)
+        return self.sandbox.ledger(query.get("site"), query.get("seller_id"), last)
 
     def _calls(self, query: dict) -> list[dict]:
         with self.sandbox.world.lock:

@@ -57,8 +57,13 @@ class Lifecycle:
         self.strict = strict
         self._due: list[tuple[datetime, int, Callable[[], None]]] = []
         self._sequence = itertools.count()
+        self._moment: datetime | None = None
 
     # ---- time ----------------------------------------------------------------
+
+    def now(self) -> datetime:
+        """The clock; while something due happens, the time it was due."""
+        return self._moment or self.clock.now()
 
     def at(self, when: datetime, action: Callable[[], None]) -> None:
         heapq.heappush(self._due, (when, next(self._sequence), action))
@@ -66,10 +71,14 @@ class Lifecycle:
     def run_due(self) -> None:
         """Let happen what time has brought: to be called before anything is read."""
         while self._due and self._due[0][0] <= self.clock.now():
-            heapq.heappop(self._due)[2]()
+            self._moment, _number, action = heapq.heappop(self._due)
+            try:
+                action()
+            finally:
+                self._moment = None
 
     def _touch(self, order: Order, event: str, when: datetime | None = None) -> None:
-        order.changed_at = when or self.clock.now()
+        order.changed_at = when or self.now()
         order.history.append((event, order.changed_at))
 
     # ---- arrival -------------------------------------------------------------
@@ -89,18 +98,17 @@ class Lifecycle:
         """The bank transfer of a deposit-waiting order arrives."""
         if order.state is not State.DEPOSIT_WAITING or order.claim:
             raise NotPossible(f"{order.order_no} does not wait for a deposit")
-        order.paid_at = self.clock.now()
+        order.paid_at = self.now()
         order.state = State.NEW
         self._touch(order, "결제일")
 
     def _deposit_over(self, order: Order) -> None:
         if order.state is State.DEPOSIT_WAITING and not order.claim:
-            when = order.deposit_due or self.clock.now()
-            self._cancel_now(order, by=OTHER, reason_code=0, when=when)
+            self._cancel_now(order, by=OTHER, reason_code=0)
 
     def _gift_over(self, order: Order) -> None:
         if order.gift_waiting and not order.claim:
-            self._cancel_now(order, by=OTHER, reason_code=7, when=order.gift_due)
+            self._cancel_now(order, by=OTHER, reason_code=7)
 
     def accept_gift(self, order: Order, address: dict, option: dict | None) -> None:
         if not order.gift_waiting or order.claim:
@@ -112,7 +120,7 @@ class Lifecycle:
                 Option(option["text"], option.get("code"), sum(surcharges))
             ]
         order.gift_accepted = True
-        order.gift_at = self.clock.now()
+        order.gift_at = self.now()
         self._touch(order, "선물수락일")
 
     def refuse_gift(self, order: Order) -> None:
@@ -138,7 +146,7 @@ class Lifecycle:
     def confirm(self, order: Order, progress_seconds: float = 0.0) -> int:
         """Status 1 becomes 2. Returns IsChanged."""
         self._check_confirmable(order)
-        now = self.clock.now()
+        now = self.now()
         order.state = State.PREPARING
         order.confirmed_at = now
         seconds = max(progress_seconds, self.strict.confirming_seconds)
@@ -174,7 +182,7 @@ class Lifecycle:
             raise Refused(3000, texts.THIRD_PARTY_LOGISTICS)
         if reason not in (1, 2, 3):
             raise Refused(3000, texts.UNKNOWN_REASON)
-        days = (planned - self.clock.now().date()).days
+        days = (planned - self.now().date()).days
         if days > 90:
             raise Refused(3000, texts.OVER_90_DAYS)
         if order.cancelled or days < 1:
@@ -188,7 +196,7 @@ class Lifecycle:
         if order.planned_date and self.strict.second_planned_date == "refuse":
             raise Refused(3000, texts.CANNOT_DELAY)
         order.planned_date = planned
-        order.history.append(("발송예정일 등록", self.clock.now()))
+        order.history.append(("발송예정일 등록", self.now()))
 
     # ---- ShippingInfo (70) ---------------------------------------------------
 
@@ -201,7 +209,7 @@ class Lifecycle:
             raise Refused(3000, texts.THIRD_PARTY_LOGISTICS + ".")
         self._check_parcel(order, courier, invoice_no, shipped)
         self._check_dispatchable(order, courier, invoice_no)
-        now = self.clock.now()
+        now = self.now()
         claim = order.current_claim
         if claim is not None:
             self._withdraw(order, claim, by=SELLER)
@@ -229,7 +237,7 @@ class Lifecycle:
         fits = couriers.invoice_fits(courier, invoice_no) if checked else invoice_no
         if not fits:
             raise Refused(3000, texts.INVOICE_RULE.format(code=courier, name=name))
-        ahead = shipped - self.clock.now()
+        ahead = shipped - self.now()
         future = timedelta(days=2) if self.strict.shipping_date_future else timedelta(0)
         if not timedelta(days=-2) <= ahead <= future + timedelta(minutes=1):
             raise Refused(3000, texts.SHIPPING_DATE_RULE)
@@ -243,7 +251,7 @@ class Lifecycle:
             raise wrong
         if order.state is State.PREPARING:
             until = order.confirming_until
-            if until is not None and self.clock.now() < until:
+            if until is not None and self.now() < until:
                 raise Refused(3000, texts.CONFIRMING)
             return
         if order.state is State.IN_DELIVERY:
@@ -269,7 +277,7 @@ class Lifecycle:
     def delivered(self, order: Order) -> None:
         if order.state is not State.IN_DELIVERY:
             raise NotPossible(f"{order.order_no} is not in delivery")
-        now = self.clock.now()
+        now = self.now()
         order.state = State.DELIVERED
         order.delivered_at = now
         self._touch(order, "배송완료일")
@@ -281,7 +289,7 @@ class Lifecycle:
         if order.state is not State.DELIVERED or order.current_claim is not None:
             raise NotPossible(f"{order.order_no} is not delivered or in a claim")
         order.state = State.DECIDED
-        order.decided_at = self.clock.now()
+        order.decided_at = self.now()
         self._touch(order, "구매결정")
 
     def _arrives(self, order: Order) -> None:
@@ -303,7 +311,7 @@ class Lifecycle:
             return self._cancel_now(order, by=BUYER, reason_code=1, detail=detail)
         if order.state is not State.PREPARING:
             raise NotPossible(f"{order.order_no} is {order.state}: ask for a return")
-        now = self.clock.now()
+        now = self.now()
         claim = Claim(ClaimKind.CANCEL, REQUESTED, now, detail=detail)
         order.claims.append(claim)
         self._touch(order, "취소요청")
@@ -312,15 +320,9 @@ class Lifecycle:
         return claim
 
     def _cancel_now(
-        self,
-        order: Order,
-        *,
-        by: int,
-        reason_code: int,
-        when: datetime | None = None,
-        detail: str = "",
+        self, order: Order, *, by: int, reason_code: int, detail: str = ""
     ) -> Claim:
-        when = when or self.clock.now()
+        when = self.now()
         fault = 0 if by == SELLER else 1
         claim = Claim(
             ClaimKind.CANCEL,
@@ -335,35 +337,32 @@ class Lifecycle:
             completed_at=when,
         )
         order.claims.append(claim)
-        self._touch(order, "취소완료", when)
+        self._touch(order, "취소완료")
         return claim
 
     def _approve_by_time(self, order: Order, claim: Claim) -> None:
         if claim.status == REQUESTED and order.current_claim is claim:
-            hours = timedelta(hours=self.strict.auto_approve_hours)
-            self._approve(order, claim, by=OTHER, when=claim.requested_at + hours)
+            self._approve(order, claim, by=OTHER)
 
-    def _approve(
-        self, order: Order, claim: Claim, *, by: int, when: datetime | None = None
-    ) -> None:
-        when = when or self.clock.now()
+    def _approve(self, order: Order, claim: Claim, *, by: int) -> None:
         claim.approved_by = by
-        claim.approved_at = when
+        claim.approved_at = self.now()
         claim.status = IN_PROCESS
-        self._touch(order, "취소승인", when)
-        done_at = when + timedelta(seconds=self.strict.cancel_process_seconds)
-        if done_at <= self.clock.now():
-            self._complete(order, claim, done_at)
+        self._touch(order, "취소승인")
+        seconds = self.strict.cancel_process_seconds
+        if seconds:
+            later = self.now() + timedelta(seconds=seconds)
+            self.at(later, lambda: self._complete(order, claim))
         else:
-            self.at(done_at, lambda: self._complete(order, claim, done_at))
+            self._complete(order, claim)
 
-    def _complete(self, order: Order, claim: Claim, when: datetime) -> None:
+    def _complete(self, order: Order, claim: Claim) -> None:
         claim.status = DONE
-        claim.completed_at = when
-        self._touch(order, "취소완료", when)
+        claim.completed_at = self.now()
+        self._touch(order, "취소완료")
 
     def _withdraw(self, order: Order, claim: Claim, *, by: int) -> None:
-        now = self.clock.now()
+        now = self.now()
         claim.status = WITHDRAWN
         claim.withdrawn_at = now
         claim.completed_at = now
@@ -424,7 +423,7 @@ class Lifecycle:
         if order.state not in allowed:
             raise NotPossible(f"{order.order_no} is {order.state}")
         status = 0 if kind in (ClaimKind.NON_RECEIPT, ClaimKind.REFUND) else REQUESTED
-        claim = Claim(kind, status, self.clock.now(), detail=detail)
+        claim = Claim(kind, status, self.now(), detail=detail)
         order.claims.append(claim)
         self._touch(order, claim.name)
         return claim
@@ -442,7 +441,7 @@ class Lifecycle:
         claim = order.current_claim
         if claim is None or claim.kind is ClaimKind.CANCEL:
             raise NotPossible(f"{order.order_no} has no claim to solve")
-        claim.withdrawn_at = self.clock.now()
+        claim.withdrawn_at = self.now()
         self._touch(order, "클레임철회")
 
 

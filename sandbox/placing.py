@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from . import money, rows
 from .clock import to_kst
+from .couriers import COURIERS
 from .model import (
     AUCTION,
     GMARKET,
@@ -236,7 +237,7 @@ def ledger_entry(order: Order, world: World) -> dict:
             [code, number, rows.stamp(when)] for code, number, when in order.invoices
         ],
         "courier_code": order.courier_code,
-        "courier": order.row()["TakbaeName"],
+        "courier": COURIERS.get(order.courier_code or 0),
         "invoice_no": order.invoice_no,
         "planned_date": order.planned_date and order.planned_date.isoformat(),
         "seller_order_no": order.seller_order_no,

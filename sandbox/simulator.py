@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import traceback
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from email.message import Message
@@ -356,18 +357,34 @@ class Sandbox:
             return self.world.store.orders
 
     def ledger(
-        self, site: str | None = None, seller_id: str | None = None
+        self,
+        site: str | None = None,
+        seller_id: str | None = None,
+        last: int | None = None,
     ) -> list[dict]:
         """One JSON-able dict per order, in order of arrival: see
-        ``placing.ledger_entry``. Amounts are won."""
+        ``placing.ledger_entry``. Amounts are won. ``last``: only that many."""
         with self.world.lock:
             self.world.lifecycle.run_due()
-            return [
-                ledger_entry(order, self.world)
+            found = [
+                order
                 for order in self.world.store.orders.values()
                 if (site is None or order.site == site)
                 and (seller_id is None or order.seller_id == seller_id)
             ]
+            newest = found[-last:] if last else found
+            return [ledger_entry(order, self.world) for order in newest]
+
+    def counts(self) -> dict[str, int]:
+        """Orders per state; those under a claim count as "claim"."""
+        with self.world.lock:
+            self.world.lifecycle.run_due()
+            return dict(
+                Counter(
+                    "claim" if order.current_claim else order.state.value
+                    for order in self.world.store.orders.values()
+                )
+            )
 
     @property
     def calls(self) -> list[Call]:
