@@ -119,9 +119,7 @@ class EsmShop(models.Model):
         help="Only its currency counts: prices are the marketplace's. Needed when the "
         "company does not keep its books in won.",
     )
-    currency_id = fields.Many2one(
-        "res.currency", compute="_compute_currency_id", string="Currency"
-    )
+    currency_id = fields.Many2one("res.currency", compute="_compute_currency_id")
     carrier_id = fields.Many2one(
         "delivery.carrier",
         string="Shipping Method",
