@@ -11,7 +11,6 @@ from .model import (
     AUCTION,
     DONE,
     GMARKET,
-    RESPONSE_SITE_TYPE,
     SITE_TYPE,
     WITHDRAWN,
     Claim,
@@ -22,7 +21,7 @@ from .reading import ApiRequest, parse_int
 from .world import World
 
 #: Cancels is the one call whose request says 3 for Gmarket.
-_SITE_OF_LIST_TYPE = {number: site for site, number in RESPONSE_SITE_TYPE.items()}
+_SITE_OF_LIST_TYPE = {1: AUCTION, 3: GMARKET}
 _BY_NUMBER, _BY_CART, _BY_REQUEST, _BY_COMPLETION, _BY_PAYMENT = range(5)
 
 
@@ -106,7 +105,7 @@ def cancels(world: World, request: ApiRequest) -> dict:
         pay_no = request.integer("PayNo")
         orders = [order for order in orders if order.pay_no == pay_no]
     found = _matching(request, orders, by, window)
-    data = [rows.cancel_row(order, claim) for order, claim in found]
+    data = [rows.cancel_row(order, claim, world.strict) for order, claim in found]
     if not data and site == AUCTION and world.strict.auction_empty_cancels == "1000":
         raise Refused(1000, texts.LOOKUP_FAILED_A)
     return _success(site, data)

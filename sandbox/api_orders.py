@@ -11,7 +11,6 @@ from .lifecycle import Refused
 from .model import (
     AUCTION,
     GMARKET,
-    RESPONSE_SITE_TYPE,
     SITE_TYPE,
     Order,
     State,
@@ -74,7 +73,7 @@ def _page(
     size = max(request.integer("pageSize"), 0) or world.search_limit
     size = min(size, world.search_limit)
     data = {
-        "SiteType": RESPONSE_SITE_TYPE[site],
+        "SiteType": rows.response_site_type(site, world.strict),
         "PageIndex": index,
         "PageSize": size,
         "TotalCount": len(found),

@@ -295,6 +295,35 @@ def _duplicate_row(payload: dict, index: int) -> None:
         found.append(dict(found[index]))
 
 
+def _odd_numbers(value: object) -> object:
+    """Numbers as text and the reverse, all through the answer."""
+    if isinstance(value, dict):
+        return {key: _odd_numbers(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_odd_numbers(each) for each in value]
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if isinstance(value, str) and value.endswith(".0000"):
+        return float(value)
+    return value
+
+
+def _odd_keys(value: object) -> object:
+    if isinstance(value, dict):
+        return {
+            key[:1].swapcase() + key[1:]: _odd_keys(each) for key, each in value.items()
+        }
+    if isinstance(value, list):
+        return [_odd_keys(each) for each in value]
+    return value
+
+
+_FORMS: dict[str, Callable[[object], object]] = {
+    "odd_numbers": _odd_numbers,
+    "odd_keys": _odd_keys,
+}
+
+
 def _finish(payload: dict, picked: list[Fault]) -> Reply:
     """Turn the payload into a reply, with what the faults do to it."""
     for fault in picked:
@@ -302,7 +331,11 @@ def _finish(payload: dict, picked: list[Fault]) -> Reply:
             _extra_keys(payload)
         elif fault.kind == "duplicate_row":
             _duplicate_row(payload, fault.options.get("row", -1))
-    reply = json_reply(payload)
+    answer: object = payload
+    for fault in picked:
+        if fault.kind in _FORMS:
+            answer = _FORMS[fault.kind](answer)
+    reply = json_reply(answer)
     for fault in picked:
         options = fault.options
         if fault.kind in BEFORE:

@@ -10,6 +10,8 @@ inside
                             (basket=dict of place_basket arguments)
     "duplicate_row"         the last row of the list comes twice (row=index)
     "extra_keys"            unknown keys in the answer and in its rows
+    "odd_numbers"           numbers as text, and money as numbers (2.5)
+    "odd_keys"              keys with another first letter (2.1)
 on the answer, the call took effect
     "slow" seconds=3, "timeout_after_effect" seconds=60 (then="answer" or "close"),
     "drop_after_effect" (connection closed without an answer), "truncated_json"
@@ -25,7 +27,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 BEFORE = ("502", "503", "429", "401", "html", "rate_message", "drop_before")
-INSIDE = ("unconfirmed_delay", "insert_between_pages", "duplicate_row", "extra_keys")
+INSIDE = (
+    "unconfirmed_delay",
+    "insert_between_pages",
+    "duplicate_row",
+    "extra_keys",
+    "odd_numbers",
+    "odd_keys",
+)
 AFTER = (
     "slow",
     "timeout_after_effect",

@@ -127,7 +127,8 @@ class Server(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        return f"http://{self.server_name}:{self.server_port}"
+        host = "127.0.0.1" if self.server_name == "0.0.0.0" else self.server_name
+        return f"http://{host}:{self.server_port}"
 
     def opened(self, connection: socket.socket) -> None:
         with self._open_lock:

@@ -15,9 +15,8 @@ AUCTION = "auction"
 SITES = (GMARKET, AUCTION)
 PREFIX = {GMARKET: "G", AUCTION: "A"}
 SITE_OF_PREFIX = {"G": GMARKET, "A": AUCTION}
-#: siteType in requests of orders and claim actions; in responses and Cancels G is 3.
+#: siteType in requests of orders and claim actions.
 SITE_TYPE = {AUCTION: 1, GMARKET: 2}
-RESPONSE_SITE_TYPE = {AUCTION: 1, GMARKET: 3}
 
 
 class State(str, enum.Enum):

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from . import money
 from .couriers import COURIERS
-from .model import GMARKET, RESPONSE_SITE_TYPE, Claim, ClaimKind, Order, State
+from .model import GMARKET, Claim, ClaimKind, Order, State
 from .people import Person
 from .strict import Strict
 
@@ -277,12 +277,17 @@ def _is_resent(claim: Claim) -> bool:
     return claim.kind is ClaimKind.EXCHANGE and claim.status == 3
 
 
-def cancel_row(order: Order, claim: Claim) -> dict:
+def response_site_type(site: str, strict: Strict) -> int:
+    """SiteType in answers: the samples say 3 for Gmarket, the field text 2."""
+    return strict.gmarket_site_type if site == GMARKET else 1
+
+
+def cancel_row(order: Order, claim: Claim, strict: Strict) -> dict:
     """A row of Cancels (50): no goods name, price or quantity; GoodsNo is 0."""
     row = {
         "CancelStatus": claim.status,
         "AddShippingFee": 0.0,
-        "SiteType": RESPONSE_SITE_TYPE[order.site],
+        "SiteType": response_site_type(order.site, strict),
         "SellerId": order.seller_id,
         "PayNo": order.pay_no,
         "GroupNo": order.group_no,

@@ -217,8 +217,11 @@ class Sandbox:
     ) -> list[int]:
         """A realistic mix, paid within the last ``spread`` seconds. ``catalog``: dicts
         of seller_code, inventory_code (an option product) or None, name, price, and
-        optionally site_goods_no, option (text), surcharge."""
+        optionally site_goods_no, option (text), surcharge. ``seed`` None: the sandbox's
+        seed and what is there already, so that two calls give different baskets."""
         with self.world.lock:
+            if seed is None:
+                seed = f"{self.seed}:{len(self.world.store.orders)}"
             return generator.generate(
                 self.placer,
                 site,
@@ -226,7 +229,7 @@ class Sandbox:
                 orders=orders,
                 baskets=baskets,
                 catalog=catalog,
-                seed=self.seed if seed is None else seed,
+                seed=seed,
                 spread=spread,
             )
 
@@ -352,6 +355,8 @@ class Sandbox:
 
     @property
     def orders(self) -> dict[int, Order]:
+        """By number, in order of arrival. It is the live dict: while orders still
+        arrive, walk through ``ledger()`` instead."""
         with self.world.lock:
             self.world.lifecycle.run_due()
             return self.world.store.orders

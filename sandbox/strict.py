@@ -52,6 +52,8 @@ Actions (3.3, 3.4, 4.1, 9.3)
 State (4.3)
     unknown_number          GetDeliveryStatus: "empty" or "refuse"
     status_page_size        rows per page
+Site codes (2.7)
+    gmarket_site_type       3 (samples) or 2 (field text), in the answers
 Cancels (5)
     exact_seven_days_refused    a window of exactly seven days is refused
     auction_not_found_code  99999 or 1000
@@ -110,6 +112,8 @@ class Strict:
 
     unknown_number: str = "empty"
     status_page_size: int = 100
+
+    gmarket_site_type: int = 3
 
     exact_seven_days_refused: bool = False
     auction_not_found_code: int = 99999

@@ -141,6 +141,19 @@ class TestSandboxFaults(SandboxCase):
         self.assertIn("UnknownNewField", data["RequestOrders"][0])
         self.assertCountEqual(self.listed(), numbers)
 
+    def test_other_forms_of_numbers_and_keys(self):
+        number = self.place_one()
+        self.sb.faults.add("odd_numbers", "RequestOrders")
+        answer = self.search()
+        row = answer["Data"]["RequestOrders"][0]
+        self.assertEqual((answer["ResultCode"], row["OrderNo"]), ("0", str(number)))
+        self.assertEqual(row["SalePrice"], 12900.0)
+        self.sb.faults.add("odd_keys", "RequestOrders")
+        answer = self.search()
+        self.assertEqual(answer["data"]["requestOrders"][0]["orderNo"], number)
+        self.sb.strict.gmarket_site_type = 2
+        self.assertEqual(self.search()["Data"]["SiteType"], 2)
+
     def test_an_order_between_pages(self):
         numbers = self.place(items=[TEA] * 4)
         self.sb.faults.add("insert_between_pages", "RequestOrders")
