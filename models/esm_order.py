@@ -216,10 +216,10 @@ class EsmOrder(models.Model):
         :return: number of created rows
         """
         orders = {order.order_no: order for order in orders}
-        known = self._find(shop.site, orders)
-        for row in known:
-            row._refresh(orders[row.order_no])
-        new = [order for no, order in orders.items() if no not in known._by_number()]
+        known = self._find(shop.site, orders)._by_number()
+        for no, row in known.items():
+            row._refresh(orders[no])
+        new = [order for no, order in orders.items() if no not in known]
         self.create([self._prepare_values(shop, order) for order in new])
         return len(new)
 
