@@ -7,6 +7,8 @@ from . import (
     esm_outbox,
     esm_pace,
     esm_shop,
+    esm_shop_jobs,
+    esm_shop_texts,
     product_product,
     product_template,
     res_config_settings,

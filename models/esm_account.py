@@ -62,6 +62,7 @@ class EsmAccount(models.Model):
         "collection always keeps ESM's own pace.",
     )
     shop_ids = fields.One2many("esm.shop", "account_id", string="Shops")
+    shop_count = fields.Integer(compute="_compute_shop_count")
 
     _master_uniq = models.UniqueIndex(
         "(master_id, environment) WHERE active",
@@ -73,6 +74,16 @@ class EsmAccount(models.Model):
         # sudo: everybody may know whether a key is there, nobody but managers which
         for account in self:
             account.has_secret_key = bool(account.sudo().secret_key)
+
+    @api.depends("shop_ids")
+    def _compute_shop_count(self):
+        counts = dict(
+            self.env["esm.shop"]._read_group(
+                [("account_id", "in", self.ids)], ["account_id"], ["__count"]
+            )
+        )
+        for account in self:
+            account.shop_count = counts.get(account, 0)
 
     @api.constrains("environment", "sandbox_url")
     def _check_sandbox_url(self):

@@ -9,7 +9,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 
 from ..esm_api import basket_money
-from .esm_shop import CONFLICTS
+from .esm_shop_jobs import CONFLICTS
 from .utc import naive
 
 _logger = logging.getLogger(__name__)

@@ -1,0 +1,177 @@
+from odoo import models
+
+from ..esm_api import (
+    BadAnswer,
+    CredentialError,
+    DiagnosisOutcome,
+    EsmError,
+    HostUnreachable,
+    NoPermission,
+    RateLimited,
+    Refusal,
+    TimedOut,
+    TransientError,
+    UnknownOutcome,
+)
+
+
+class EsmShop(models.Model):
+    """What ESM's answers mean, in the merchant's words."""
+
+    _inherit = "esm.shop"
+
+    def _explain(self, error):
+        """What `error` means and what to do now, for the merchant.
+
+        :param error: an `esm_api.EsmError`
+        :return: translated text that ends with ESM's own words, if there are any
+        """
+        explanations = [
+            (
+                NoPermission,
+                self.env._(
+                    "ESM refuses this kind of call for your key. Ask ESM to allow the "
+                    "API for your master ID."
+                ),
+            ),
+            (
+                CredentialError,
+                self.env._(
+                    "ESM refuses the key. Check the master ID, the secret key and that "
+                    "this server's IP address is registered, then press Test "
+                    "Connection."
+                ),
+            ),
+            (
+                HostUnreachable,
+                self.env._(
+                    "ESM cannot be reached. Check the internet connection of this "
+                    "server; the next run tries again."
+                ),
+            ),
+            (
+                TimedOut,
+                self.env._("ESM did not answer in time. The next run tries again."),
+            ),
+            (
+                RateLimited,
+                self.env._("ESM asks to slow down. The next run tries again."),
+            ),
+            (
+                BadAnswer,
+                self.env._(
+                    "ESM sent an answer that cannot be read. The next run tries again."
+                ),
+            ),
+            (
+                UnknownOutcome,
+                self.env._(
+                    "The answer of ESM got lost, so it is not known whether the call "
+                    "took effect. The next run asks ESM first."
+                ),
+            ),
+            (
+                TransientError,
+                self.env._("ESM has trouble at the moment. The next run tries again."),
+            ),
+            (EsmError, self.env._("ESM refuses this.")),
+        ]
+        text = next(text for kind, text in explanations if isinstance(error, kind))
+        return f"{text} ({error.message})" if error.message else text
+
+    def _explain_refusal(self, error):
+        """What a refusal by rule means and what to do now.
+
+        :param error: an `esm_api.RuleError`
+        :return: translated text that ends with ESM's own words
+        """
+        explanations = {
+            Refusal.NOT_FOUND: self.env._(
+                "ESM does not know this order for this shop ID. Check the shop ID."
+            ),
+            Refusal.UNKNOWN_COURIER: self.env._(
+                "ESM does not know this courier. Choose another marketplace courier on "
+                "the shipping method, then press Retry."
+            ),
+            Refusal.BAD_INVOICE_NO: self.env._(
+                "The tracking number does not fit the courier's rule. Correct number "
+                "or shipping method on the delivery, then press Retry."
+            ),
+            Refusal.STAR_COURIER: self.env._(
+                "Star delivery orders can only be sent with a contracted courier. "
+                "Choose another shipping method, then press Retry."
+            ),
+            Refusal.FULFILMENT: self.env._(
+                "This order is shipped by the marketplace's own fulfilment centre."
+            ),
+            Refusal.GIFT_WAITING: self.env._(
+                "The receiver has not accepted this gift yet."
+            ),
+            Refusal.WRONG_STATE: self.env._(
+                "The state of the order at ESM does not permit this. Look at it in ESM "
+                "Plus."
+            ),
+            Refusal.CANCEL_COMPLETED: self.env._(
+                "The order is cancelled. Stop the parcel."
+            ),
+        }
+        text = explanations.get(
+            error.reason, self.env._("ESM refuses this. Look at the order in ESM Plus.")
+        )
+        return f"{text} ({error.message})" if error.message else text
+
+    def _diagnosis_text(self, diagnosis):
+        outcomes = {
+            DiagnosisOutcome.CONNECTED: self.env._(
+                "Connected as %(seller)s: %(new)s new orders and %(preparing)s orders "
+                "to ship today, %(couriers)s couriers.",
+                seller=diagnosis.seller_id_seen or self.seller_id,
+                new=diagnosis.new_orders or 0,
+                preparing=diagnosis.preparing_orders or 0,
+                couriers=diagnosis.courier_count or 0,
+            ),
+            DiagnosisOutcome.REFUSED: self.env._(
+                "ESM refuses the key or its signature. Check the master ID and the "
+                "secret key letter by letter, that this server's IP address is "
+                "registered with ESM, and that the server's clock is right."
+            ),
+            DiagnosisOutcome.IP_NOT_REGISTERED: self.env._(
+                "ESM does not know this server's IP address. Register it with ESM, "
+                "then test again."
+            ),
+            DiagnosisOutcome.NO_PERMISSION: self.env._(
+                "The key is right, but ESM does not allow it to use: %(apis)s. Ask ESM "
+                "to allow these APIs for your master ID.",
+                apis=", ".join(check.name for check in diagnosis.apis if not check.ok),
+            ),
+            DiagnosisOutcome.SELLER_UNKNOWN: self.env._(
+                "The key is right, but the shop ID %(seller)s does not belong to this "
+                "master ID on %(site)s. Check the shop ID in ESM Plus; with a selling "
+                "tool, check that the tool company is chosen there.",
+                seller=self.seller_id,
+                site=dict(self._fields["site"]._description_selection(self.env))[
+                    self.site
+                ],
+            ),
+            DiagnosisOutcome.UNREACHABLE: self.env._(
+                "The server of ESM cannot be reached. Check the address and the "
+                "internet connection of this server."
+            ),
+            DiagnosisOutcome.TIMED_OUT: self.env._(
+                "The server of ESM did not answer in time. Try again in a few minutes."
+            ),
+            DiagnosisOutcome.BUSY: self.env._(
+                "ESM asks to slow down. Try again in a minute."
+            ),
+            DiagnosisOutcome.FAILED: self.env._(
+                "ESM answers, but not as expected. Try again in a few minutes."
+            ),
+        }
+        text = outcomes[diagnosis.outcome]
+        if diagnosis.error and diagnosis.error.message:
+            text = self.env._(
+                "%(text)s ESM says: %(message)s",
+                text=text,
+                message=diagnosis.error.message,
+            )
+        return text
