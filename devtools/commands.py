@@ -2,9 +2,8 @@
 
 import os
 import shutil
-import sys
 
-from . import database
+from . import database, demo_options
 from .console import DevError, Progress, say
 from .odoo_process import DATA_DIR, RUN_DIR, addon_link, run_child
 from .paths import CACHE, CHECKOUT, MODULE
@@ -34,12 +33,11 @@ def setup(_arguments, _rest):
     return 0
 
 
-def demo(_arguments, _rest):
-    """Prepare a database, then leave it to ``devtools/demo.py``.
-
-    It parses the same options once more (:mod:`devtools.demo_options`).
-    """
-    return _run_on_fresh_database("demo", DEMO, "-m", "devtools.demo", *sys.argv[2:])
+def demo(arguments, _rest):
+    """Prepare a database, then leave it to ``devtools/demo.py``."""
+    demo_options.check(arguments)
+    options = demo_options.as_given(arguments)
+    return _run_on_fresh_database("demo", DEMO, "-m", "devtools.demo", *options)
 
 
 def bench(_arguments, rest):

@@ -2,8 +2,11 @@
 
 from pathlib import Path
 
+from .console import DevError
+
 # Options that name another server than the sandbox; all of them, or none.
 SERVER_OPTIONS = ("endpoint", "master_id", "secret", "products")
+HELP = "See ./dev demo --help."
 
 
 def add_arguments(parser):
@@ -17,7 +20,7 @@ def add_arguments(parser):
         "--port", type=int, help="Odoo's port (a free one if not given)"
     )
     parser.add_argument(
-        "--report", type=Path, metavar="FILE.json", help="write what became of orders"
+        "--report", type=_path, metavar="FILE.json", help="write what became of orders"
     )
     server = parser.add_argument_group(
         "another server than the sandbox", "It has to speak the ESM Trading API."
@@ -29,22 +32,43 @@ def add_arguments(parser):
     server.add_argument("--auction", metavar="ID", help="seller ID at Auction")
     server.add_argument(
         "--products",
-        type=Path,
+        type=_path,
         metavar="FILE.csv",
         help="columns: seller_code, inventory_code, name, price, stock",
     )
 
 
-def check(parser, arguments):
-    """End with a plain message where options do not fit together."""
+def check(arguments):
+    """Fail in plain words where options do not fit together.
+
+    :raise DevError: also for files that are not where they should be
+    """
+    report = arguments.report
+    if report and not report.parent.is_dir():
+        raise DevError(f"There is no folder {report.parent} for the report.")
     given = [name for name in SERVER_OPTIONS if getattr(arguments, name)]
-    if not given and not (arguments.gmarket or arguments.auction):
+    sellers = arguments.gmarket or arguments.auction
+    if not given and not sellers:
         return
     absent = [name for name in SERVER_OPTIONS if name not in given]
     if absent:
         names = ", ".join("--" + name.replace("_", "-") for name in absent)
-        parser.error(f"another server also needs {names}")
-    if not (arguments.gmarket or arguments.auction):
-        parser.error("another server also needs --gmarket or --auction, or both")
+        raise DevError(f"Another server also needs {names}.", HELP)
+    if not sellers:
+        raise DevError("Another server also needs --gmarket or --auction.", HELP)
     if not arguments.products.is_file():
-        parser.error(f"there is no file {arguments.products}")
+        raise DevError(f"There is no file {arguments.products}.")
+
+
+def as_given(arguments):
+    """The options once more, for the process that runs the demo somewhere else."""
+    options = ["--once"] if arguments.once else []
+    for name in ("port", "report", *SERVER_OPTIONS, "gmarket", "auction"):
+        if value := getattr(arguments, name):
+            options.append(f"--{name.replace('_', '-')}={value}")
+    return options
+
+
+def _path(text):
+    """A file as the user means it, wherever the demo runs."""
+    return Path(text).absolute()

@@ -1,0 +1,298 @@
+"""``./dev demo``: Odoo with the connector, against the sandbox or another server.
+
+Runs in the virtual environment, beside Odoo, on a database of its own; start it
+through ``./dev demo``.
+"""
+
+import argparse
+import json
+import os
+import signal
+import socket
+import sys
+import threading
+from contextlib import ExitStack
+from urllib.parse import urlsplit
+
+from odoo.tools import config
+
+from . import demo_options, demo_remote, demo_setup, demo_verdict
+from .console import DevError, Progress, complain, say
+from .demo_buyers import ACCOUNT, ARRIVAL_SECONDS, SELLERS, Market
+from .demo_cycle import Cycle, baskets, books, shops_of
+from .demo_goods import demo_goods, read_goods
+from .odoo_env import odoo_env, odoo_registry
+from .odoo_process import log_problems, script_config, serving
+from .postgres import free_port
+
+# Where parcels cost money: the demo invents tracking numbers.
+REAL_MARKETPLACE = "esmplus.com"
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="./dev demo", allow_abbrev=False)
+    demo_options.add_arguments(parser)
+    arguments = parser.parse_args()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, _frame: sys.exit(128 + number))
+    try:
+        demo = _Demo(arguments)
+        with demo:
+            return demo.once() if arguments.once else demo.serve()
+    except DevError as error:
+        complain(error)
+        return 1
+    except KeyboardInterrupt:
+        print("\nInterrupted.", file=sys.stderr)
+        return 128 + signal.SIGINT
+
+
+class _Demo:
+    """A demo on the script's database; a context manager that stops what it began."""
+
+    def __init__(self, arguments):
+        self._arguments = arguments
+        self._foreign = bool(arguments.endpoint)
+        self._notes = []
+        if self._foreign:
+            _check_endpoint(arguments.endpoint)
+            self._goods, self._notes = read_goods(arguments.products)
+            self._sellers = {
+                site: getattr(arguments, site)
+                for site in SELLERS
+                if getattr(arguments, site)
+            }
+        else:
+            self._goods = demo_goods()
+            self._sellers = SELLERS
+        self._log = script_config().with_suffix(".demo.log")
+        self._market = None
+        self._stack = ExitStack()
+
+    def __enter__(self):
+        self._log.unlink(missing_ok=True)
+        config.parse_config(
+            ["--config", str(script_config()), "--logfile", str(self._log)],
+            setup_logging=True,
+        )
+        odoo_registry()
+        return self
+
+    def __exit__(self, *exception):
+        return self._stack.__exit__(*exception)
+
+    # --- both modes ------------------------------------------------------
+
+    def _prepare(self, progress):
+        """A merchant in Odoo whose shops reach a server."""
+        progress.step(
+            f"Setting up a Korean merchant: {len(self._goods)} products, "
+            f"{len(self._sellers)} shops ..."
+        )
+        for note in self._notes:
+            say(f"    {note}")
+        if self._foreign:
+            url = self._arguments.endpoint.rstrip("/")
+            account = {
+                "master_id": self._arguments.master_id,
+                "secret_key": self._arguments.secret,
+            }
+        else:
+            self._market = Market()
+            self._stack.callback(self._market.close)
+            self._market.open()
+            url, account = self._market.url, ACCOUNT
+        with odoo_env() as env:
+            demo_setup.set_up(
+                env, {**account, "sandbox_url": url}, self._sellers, self._goods
+            )
+        if self._foreign:
+            demo_remote.check_reachable()
+
+    # --- one cycle ---------------------------------------------------------
+
+    def once(self):
+        """Run one whole cycle; returns the exit code."""
+        steps = 5 if self._foreign else 6
+        progress = Progress(steps)
+        self._prepare(progress)
+        couriers = [name for name, _code in demo_setup.COURIERS[:3]]
+        cycle = Cycle(couriers[:1] if self._foreign else couriers)
+        if self._market:
+            server = demo_remote.Ledger(self._market.sandbox)
+            progress.step("Collecting, confirming and booking the first orders ...")
+            cycle.collect()
+            self._market.change_minds()
+        else:
+            server = demo_remote.Api()
+        verdict, orders = self._work_off(cycle, server, progress)
+        verdict.wrong += cycle.trouble
+        self._tell(verdict, orders, progress)
+        return 1 if verdict.wrong or verdict.counts["failed"] else 0
+
+    def _work_off(self, cycle, server, progress):
+        """Work off what the marketplace has, and compare.
+
+        What it lists then and Odoo has not may have arrived meanwhile: it is lost if
+        a second pass does not find it either.
+        """
+        absent = set()
+        for again in (False, True):
+            if again:
+                progress = Progress(4)
+                say("Orders arrived meanwhile; once more:")
+            self._pass(cycle, progress)
+            progress.step("Reading back what the marketplace has ...")
+            remote = server.orders()
+            with odoo_env() as env:
+                orders = books(env)
+                found = baskets(env, server.sale_of)
+                names = list(shops_of(env))
+            before, absent = absent, _absent(orders, remote)
+            if not absent:
+                break
+        late = absent - before
+        if late:
+            say(f"    {len(late)} orders arrived just now; the next run takes them.")
+        remote = [other for other in remote if other.key not in late]
+        return demo_verdict.judge(orders, remote, found, names), orders
+
+    def _pass(self, cycle, progress):
+        progress.step("Collecting, confirming and booking ...")
+        cycle.collect()
+        with odoo_env() as env:
+            shops = shops_of(env)
+            trouble = {
+                name: shop.connection_message
+                for name, shop in shops.items()
+                if shop.connection_state in ("problem", "refused")
+            }
+            if len(trouble) == len(shops) and not env["esm.order"].search_count([]):
+                raise DevError(
+                    "Nothing could be collected.\n"
+                    + "\n".join(f"{name}: {text}" for name, text in trouble.items())
+                )
+        cycle.trouble += [f"{name}: {text}" for name, text in trouble.items()]
+        progress.step("Validating deliveries with tracking numbers ...")
+        cycle.ship()
+        progress.step("Sending the tracking numbers ...")
+        cycle.send()
+
+    def _tell(self, verdict, orders, progress):
+        """Print the tables, write the report; the last line is for programs."""
+        say(demo_verdict.tables(verdict))
+        errors = [text for text in log_problems(self._log) if " ERROR " in text[:60]]
+        if errors:
+            say(f"\nOdoo logged {len(errors)} errors, see {self._log}")
+        if report := self._arguments.report:
+            rows = [order.for_report() for order in orders]
+            text = json.dumps(rows, ensure_ascii=False, indent=2) + "\n"
+            report.write_text(text, encoding="utf-8")
+            say(f"\nReport: {report}")
+        say(f"\nDone in {progress.elapsed}.")
+        say(json.dumps(verdict.summary))
+
+    # --- until Ctrl-C ------------------------------------------------------
+
+    def serve(self):
+        """Run Odoo with its scheduled actions until somebody ends it."""
+        port = _port(self._arguments.port)
+        progress = Progress(3)
+        self._prepare(progress)
+        progress.step("Collecting the first orders ...")
+        Cycle([]).collect_once()
+        with odoo_env() as env:
+            cron = env.ref("sale_esm.ir_cron_collect")
+            cron.write({"interval_number": 1, "interval_type": "minutes"})
+        progress.step("Starting Odoo ...")
+        url = f"http://127.0.0.1:{port}"
+        log = script_config().with_suffix(".server.log")
+        server = self._stack.enter_context(
+            serving(_server_command(port), f"{url}/web/login", log, env=_environment())
+        )
+        stopped = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, lambda *_: stopped.set())
+        if self._market:
+            self._market.keep_ordering(stopped)
+        self._greet(url, log)
+        while not stopped.wait(1):
+            if server.poll() is not None:
+                raise DevError("Odoo has ended by itself.", f"Read the log, {log}")
+        say("\nStopping ...")
+        return 0
+
+    def _greet(self, url, log):
+        orders = f"{url}/odoo/action-sale_esm.esm_order_action"
+        logins = " or ".join(
+            f"{login} / {password}"
+            for login, password in (demo_setup.ADMIN, demo_setup.CLERK)
+        )
+        lines = [
+            "",
+            f"Odoo               {url}/odoo",
+            f"Login / password   {logins} (both in Korean, 한국어)",
+            f"Marketplace orders {orders}",
+        ]
+        if self._market:
+            lines += [
+                f"Sandbox            {self._market.url}/",
+                "",
+                f"A new basket arrives about every {ARRIVAL_SECONDS} seconds, in turn "
+                "at Gmarket and Auction.",
+            ]
+        lines += [
+            "Odoo collects every minute. Validate a delivery with a tracking number, "
+            "and see it arrive there.",
+            f"Odoo's log is {log}",
+            "Stop with Ctrl-C.",
+        ]
+        say("\n".join(lines))
+
+
+def _absent(orders, remote):
+    known = {order.key for order in orders}
+    return {other.key for other in remote if other.to_do and other.key not in known}
+
+
+def _check_endpoint(url):
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise DevError(
+            f"{url} is no address of a server.", "Begin it with http:// or https://"
+        )
+    if f".{parts.hostname}".endswith(f".{REAL_MARKETPLACE}"):
+        raise DevError(
+            f"{parts.hostname} is the real marketplace.",
+            "The demo confirms all orders and invents tracking numbers for them: it "
+            "must not run there. Register a real shop in Odoo instead.",
+        )
+
+
+def _port(wanted):
+    if not wanted:
+        return free_port()
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", wanted))
+        except OSError as error:
+            raise DevError(
+                f"Odoo cannot listen on port {wanted}: {error.strerror}.",
+                "Give another --port, or none.",
+            ) from error
+    return wanted
+
+
+def _server_command(port):
+    options = ["--max-cron-threads", "2", "--http-port", str(port)]
+    return [sys.executable, "-m", "odoo", "-c", str(script_config()), *options]
+
+
+def _environment():
+    """Ours without the path to the checkout: Odoo gets the addon by its own name."""
+    return {name: v for name, v in os.environ.items() if name != "PYTHONPATH"}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

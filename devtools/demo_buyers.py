@@ -1,0 +1,185 @@
+"""The sandbox of ``./dev demo``, and buyers who do there what buyers do.
+
+Needs no Odoo. People, shops and goods are invented.
+"""
+
+import itertools
+import threading
+
+from sandbox import Sandbox
+
+from .demo_goods import CATALOGUE
+
+ACCOUNT = {
+    "master_id": "sample_master",
+    "secret_key": "sandbox-secret-key-of-nobody-0123456789",
+}
+SELLERS = {"gmarket": "mallsample_g", "auction": "mallsample_a"}
+JEJU = 3000
+ISLAND = 5000
+# A new basket arrives about this often in the interactive demo.
+ARRIVAL_SECONDS = 20
+# Open points of the API, set so that the demo shows what can happen.
+READINGS = {
+    # A changed address shows only after the confirmation, as IsChanged tells.
+    "address_change_visible": "after_confirm",
+    # Gifts are listed before their receiver has given an address.
+    "waiting_gifts_by_payment": True,
+}
+_BY_CODE = {goods.inventory_code or goods.seller_code: goods for goods in CATALOGUE}
+
+
+def goods(code, quantity=1, **values):
+    """An item of a basket: the goods with that code."""
+    each = _BY_CODE[code]
+    item = {
+        "seller_code": each.seller_code,
+        "name": each.name,
+        "price": each.price,
+        "quantity": quantity,
+        **values,
+    }
+    if each.inventory_code:
+        item["option"] = (each.option, each.inventory_code, 0)
+    return item
+
+
+def unknown(code, *, option=""):
+    """An item whose code no product in Odoo has yet."""
+    item = {
+        "seller_code": code,
+        "name": "[샘플] 이번 주 신상품",
+        "price": 9900,
+        "quantity": 1,
+    }
+    return {**item, "option": (option, f"{code}-1", 0)} if option else item
+
+
+def wrapping(quantity=1):
+    """An add-on item (추가구성): the gift bag."""
+    bag = _BY_CODE["BAG-01"]
+    return (f"추가구성:{bag.name}", bag.seller_code, bag.price, quantity)
+
+
+class Market:
+    """A sandbox with both shops, and what happens in it."""
+
+    def __init__(self):
+        self.sandbox = Sandbox(strict=READINGS)
+        self.sandbox.add_account(
+            **ACCOUNT, **{site: [seller] for site, seller in SELLERS.items()}
+        )
+        self._catalogue = [
+            {
+                "seller_code": each.seller_code,
+                "inventory_code": each.inventory_code or None,
+                "option": each.option,
+                "name": each.name,
+                "price": each.price,
+            }
+            for each in CATALOGUE
+        ]
+        self._to_cancel = {}
+
+    @property
+    def url(self):
+        return self.sandbox.url
+
+    def buy(self, site, *items, **options):
+        return self.sandbox.place_basket(site, SELLERS[site], list(items), **options)
+
+    # --- before the shops collect ---------------------------------------
+
+    def open(self):
+        """Start the sandbox with a morning's orders of both sites."""
+        self.sandbox.start()
+        for site in SELLERS:
+            self._special_baskets(site)
+            self.generate(site, orders=22, baskets=13)
+
+    def generate(self, site, orders, baskets, **options):
+        self.sandbox.generate(
+            site,
+            SELLERS[site],
+            orders,
+            baskets,
+            catalog=self._catalogue,
+            **options,
+        )
+
+    def _special_baskets(self, site):
+        """One basket for each thing that the mix may not have."""
+        buy = self.buy
+        buy(
+            site,
+            goods("TEA-0100", 2, seller_discount=1290, additions=[wrapping(2)]),
+            goods("CUP-05-W", 3),
+            goods("TS-NV-L", option=("네이비, L", "TS-NV-L", 2000), site_discount=1237),
+            shipping_fee=3000,
+            memo="문 앞에 놓아주세요",
+        )
+        buy(
+            site, goods("RICE-05", 2), goods("WASH-11"), shipping_fee=2500, virtual=True
+        )
+        buy(site, goods("BOARD-03"), shipping_fee=3000, jeju=JEJU)
+        buy(site, goods("TOWEL-50", 2, seller_cash=333), remote=ISLAND)
+        buy(site, goods("GIFTSET-7"), shipping_fee=3000, condition="D")
+        buy(site, goods("TUM-47-S"), unknown("NEW-01"), shipping_fee=3000)
+        buy(site, unknown("NEW-02", option="색상:민트"))
+        buy(site, goods("CUP-05-B"), distribution="TL")
+        self._change_of_address(site)
+        for wish in ("ask", "approved", "withdrawn"):
+            [number] = buy(site, goods("WASH-11", 2), shipping_fee=3000)
+            self._to_cancel[number] = wish
+        # Two orders of one basket, one of which is cancelled after the confirmation.
+        _kept, number = buy(
+            site, goods("TEA-0100"), goods("CUP-05-W"), shipping_fee=3000
+        )
+        self._to_cancel[number] = "approved"
+        [number] = buy(site, goods("BOARD-03"))
+        self.sandbox.cancel(number)  # before the confirmation: gone at once
+        if site == "gmarket":
+            buy(site, goods("GIFTSET-7"), gift=True)
+            [number] = buy(site, goods("GIFTSET-7"), gift=True)
+            self.sandbox.accept_gift(number)
+            buy(site, goods("TEA-0100"), overseas=True)
+
+    def _change_of_address(self, site):
+        numbers = self.buy(site, goods("TS-WH-M"), goods("TOWEL-50"), shipping_fee=3000)
+        self.sandbox.change_address(
+            numbers[0],
+            basket=True,
+            zip_code="00777",
+            front="부산광역시 가상구 새주소길 7",
+            back="7층",
+        )
+
+    # --- after the orders are confirmed, before they are shipped ---------
+
+    def change_minds(self):
+        """Buyers ask to cancel what is confirmed, and more baskets arrive."""
+        for number, wish in self._to_cancel.items():
+            self.sandbox.cancel(number, detail="단순변심")
+            if wish == "approved":
+                self.sandbox.approve_cancel(number)
+            elif wish == "withdrawn":
+                self.sandbox.withdraw_cancel(number)
+        for site in SELLERS:
+            self.generate(site, orders=3, baskets=2, seed="later", spread=0)
+
+    # --- the interactive demo --------------------------------------------
+
+    def keep_ordering(self, stopped):
+        """New baskets every now and then, the sites in turn, until ``stopped``."""
+        threading.Thread(target=self._order, args=(stopped,), daemon=True).start()
+
+    def _order(self, stopped):
+        for number, site in enumerate(itertools.cycle(SELLERS)):
+            if stopped.wait(ARRIVAL_SECONDS):
+                return
+            self.generate(
+                site, orders=1 + number % 3, baskets=1, seed=f"more {number}", spread=0
+            )
+
+    def close(self):
+        self.sandbox.stop()
