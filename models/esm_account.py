@@ -38,7 +38,6 @@ class EsmAccount(models.Model):
         copy=False,
         help="The key that ESM issued for the master ID. Only managers see it.",
     )
-    has_secret_key = fields.Boolean(compute="_compute_has_secret_key")
     issuer = fields.Char(
         default="www.esmplus.com",
         required=True,
@@ -68,12 +67,6 @@ class EsmAccount(models.Model):
         "(master_id, environment) WHERE active",
         "This ESM master ID is already registered for this environment.",
     )
-
-    @api.depends("secret_key")
-    def _compute_has_secret_key(self):
-        # sudo: everybody may know whether a key is there, nobody but managers which
-        for account in self:
-            account.has_secret_key = bool(account.sudo().secret_key)
 
     @api.depends("shop_ids")
     def _compute_shop_count(self):

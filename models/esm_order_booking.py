@@ -1,5 +1,4 @@
 import logging
-import traceback
 from collections import defaultdict
 from datetime import timedelta
 from decimal import Decimal
@@ -9,7 +8,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 
 from ..esm_api import basket_money
-from .esm_shop_jobs import CONFLICTS
+from .jobs import CONFLICTS, describe
 from .utc import naive
 
 _logger = logging.getLogger(__name__)
@@ -39,11 +38,10 @@ class EsmOrder(models.Model):
         else:
             # The text of other errors may hold personal data: only where it was.
             _logger.error(
-                "Basket %s of shop %s is set aside: %s\n%s",
+                "Basket %s of shop %s is set aside: %s",
                 self[:1].pay_no,
                 self.shop_id.id,
-                type(error).__name__,
-                "".join(traceback.format_tb(error.__traceback__)),
+                describe(error),
             )
             reason = self.env._(
                 "An unexpected error (%(kind)s); the server's log says where.",

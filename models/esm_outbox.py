@@ -15,7 +15,7 @@ from ..esm_api import (
     TransientError,
     UnknownOutcome,
 )
-from .esm_shop_jobs import CONFLICTS, JOB_CONTEXT
+from .jobs import CONFLICTS, JOB_CONTEXT
 from .utc import aware
 
 _logger = logging.getLogger(__name__)

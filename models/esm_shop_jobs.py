@@ -1,12 +1,11 @@
 import logging
 from datetime import timedelta
 
-from psycopg2 import errors as pg_errors
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..esm_api import CancelDate, CredentialError, EsmError, OrderStatus
+from .jobs import CONFLICTS, JOB_CONTEXT, describe
 from .utc import aware
 
 _logger = logging.getLogger(__name__)
@@ -22,19 +21,6 @@ CANCEL_OVERLAP = timedelta(days=2)
 # that it has just collected are not collected again within this time.
 COLLECT_PAUSE = timedelta(seconds=45)
 SWEEP_PAUSE = timedelta(hours=12)
-# Conflicts that mean "another worker was faster": roll back and look again.
-CONFLICTS = (
-    pg_errors.SerializationFailure,
-    pg_errors.DeadlockDetected,
-    pg_errors.UniqueViolation,
-    pg_errors.LockNotAvailable,
-)
-# Marketplace work is nothing to write home about in each record's chatter.
-JOB_CONTEXT = {
-    "tracking_disable": True,
-    "mail_create_nosubscribe": True,
-    "mail_auto_subscribe_no_notify": True,
-}
 
 
 class EsmShop(models.Model):
@@ -92,9 +78,9 @@ class EsmShop(models.Model):
         for shop in shops:
             try:
                 work(shop)
-            except Exception:
-                self.env.cr.rollback()
-                _logger.exception("Work for shop %s (id %s) failed", shop.name, shop.id)
+            except Exception as error:
+                self._rollback()
+                _logger.error("Work for shop %s failed: %s", shop.id, describe(error))
             remaining -= 1
             if not progress(1, remaining=remaining):
                 break

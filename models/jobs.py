@@ -1,0 +1,33 @@
+"""What the jobs of all models share."""
+
+import traceback
+
+from psycopg2 import errors as pg_errors
+
+# Conflicts that mean "another worker was faster": roll back and look again.
+CONFLICTS = (
+    pg_errors.SerializationFailure,
+    pg_errors.DeadlockDetected,
+    pg_errors.UniqueViolation,
+    pg_errors.LockNotAvailable,
+)
+# Marketplace work is nothing to write home about in each record's chatter.
+JOB_CONTEXT = {
+    "tracking_disable": True,
+    "mail_create_nosubscribe": True,
+    "mail_auto_subscribe_no_notify": True,
+}
+
+
+def describe(error):
+    """Where an unexpected error came from, for the log.
+
+    Its own text stays out: that of a database error holds the row's values, which
+    may be a buyer's.
+
+    :param error: a caught exception
+    :return: kind of error and traceback
+    """
+    return "{}\n{}".format(
+        type(error).__name__, "".join(traceback.format_tb(error.__traceback__))
+    )
