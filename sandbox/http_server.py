@@ -5,8 +5,12 @@ http.server of the standard library instead of werkzeug's server: that one close
 connection after one answer (and waits 10 ms before), so clients could not keep alive.
 """
 
+# The overridden methods of the standard library return nothing.
+# pylint: disable=missing-return
+
 from __future__ import annotations
 
+import contextlib
 import socket
 import sys
 import threading
@@ -94,12 +98,9 @@ class Handler(BaseHTTPRequestHandler):
         super().setup()
 
     def finish(self) -> None:
-        try:
+        with contextlib.suppress(OSError):  # the client may be gone
             super().finish()
-        except OSError:
-            pass  # the client is gone
-        finally:
-            self.server.closed(self.request)
+        self.server.closed(self.request)
 
 
 class Server(ThreadingHTTPServer):
@@ -150,7 +151,5 @@ class Server(ThreadingHTTPServer):
         with self._open_lock:
             connections = list(self._open)
         for connection in connections:
-            try:
+            with contextlib.suppress(OSError):  # it may be closed already
                 connection.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass  # closed already

@@ -101,7 +101,7 @@ class SandboxCase(BaseCase):
         data = self.search(status, **options)["Data"]
         return [row["OrderNo"] for row in data["RequestOrders"]]
 
-    def read(self, number, site="gmarket"):
+    def read_row(self, number, site="gmarket"):
         """The row of one order as a look-up by number shows it, or None."""
         answer = self.search(0, site=site, orderNo=number, date_type=2)
         rows = answer["Data"]["RequestOrders"]

@@ -27,18 +27,20 @@ class TestSandboxOrderCheck(SandboxCase):
         expected = {"ResultCode": 0, "Message": "Success", "Data": {"IsChanged": 0}}
         self.assertEqual(answer, expected)
         self.assertEqual(self.status(number), [(2, 0)])
-        self.assertEqual(self.read(number)["OrderConfirmDate"], "2026-06-08T10:15:00")
+        self.assertEqual(
+            self.read_row(number)["OrderConfirmDate"], "2026-06-08T10:15:00"
+        )
         self.assertRefused(self.check(number), ALREADY)
         self.assertEqual(self.sb.orders[number].confirmations, 1)
 
     def test_it_tells_of_a_changed_address(self):
         number = self.place_one("auction")
-        before = self.read(number, "auction")["DelBackAddress"]
+        before = self.read_row(number, "auction")["DelBackAddress"]
         self.sb.strict.address_change_visible = "after_confirm"
         self.sb.change_address(number, front="부산광역시 가상구 모의로 9", back="9호")
-        self.assertEqual(self.read(number, "auction")["DelBackAddress"], before)
+        self.assertEqual(self.read_row(number, "auction")["DelBackAddress"], before)
         self.assertEqual(self.check(number, "auction")["Data"], {"IsChanged": 1})
-        row = self.read(number, "auction")
+        row = self.read_row(number, "auction")
         self.assertEqual(row["DelFullAddress"], "부산광역시 가상구 모의로 9 9호")
         with self.assertRaises(NotPossible):
             self.sb.change_address(number, back="10호")
@@ -46,7 +48,7 @@ class TestSandboxOrderCheck(SandboxCase):
     def test_an_address_change_may_show_before_the_confirmation(self):
         number = self.place_one()
         self.sb.change_address(number, back="9호", memo="새 주소")
-        row = self.read(number)
+        row = self.read_row(number)
         self.assertEqual((row["DelBackAddress"], row["DelMemo"]), ("9호", "새 주소"))
         self.assertEqual(self.check(number)["Data"], {"IsChanged": 1})
 
@@ -104,7 +106,7 @@ class TestSandboxShippingInfo(SandboxCase):
         expected = {"ResultCode": 0, "Message": "Success", "Data": {"OrderNo": number}}
         self.assertEqual(answer, expected)
         self.assertEqual(self.status(number), [(3, 0)])
-        row = self.read(number)
+        row = self.read_row(number)
         self.assertEqual(row["TakbaeName"], "CJ 대한통운 택배")
         self.assertEqual(row["NoSongjang"], "000000002001")
         self.assertEqual(row["TransDate"], "2026-06-08T10:15:00")
@@ -119,7 +121,7 @@ class TestSandboxShippingInfo(SandboxCase):
                 (10007, "000000002002"),
             ],
         )
-        self.assertEqual(self.read(number)["NoSongjang"], "000000002002")
+        self.assertEqual(self.read_row(number)["NoSongjang"], "000000002002")
 
     def test_one_parcel_for_several_orders(self):
         numbers = self.place(items=[TEA, TEA], shipping_fee=3000)
@@ -383,7 +385,7 @@ class TestSandboxDeliveryStatus(SandboxCase):
         self.assertEqual(self.status(number, "auction"), [(5, 0)])
         self.sb.refund_after_remittance(number)
         self.assertEqual(self.status(number, "auction"), [(10, 0)])
-        self.assertIsNone(self.read(number, "auction"))
+        self.assertIsNone(self.read_row(number, "auction"))
 
     def test_unknown_number(self):
         self.assertEqual(self.status(4500009999), [])

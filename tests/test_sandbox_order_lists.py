@@ -111,7 +111,7 @@ class TestSandboxOrderLists(SandboxCase):
         cart = self.listed(6, payNo=self.sb.orders[first].pay_no)
         self.assertCountEqual(cart, [first, second])
         self.assertNotIn(other, cart)
-        self.assertIsNone(self.read(4500009999))
+        self.assertIsNone(self.read_row(4500009999))
         answer = self.search(0, site="auction", orderNo=first, date_type=2)
         text = "매개변수 값을 Int64에서 Int32로 변환하지 못했습니다."
         self.assertRefused(answer, text)
@@ -121,7 +121,7 @@ class TestSandboxOrderLists(SandboxCase):
         self.sb.strict.number_lookup_needs_dates = True
         body = {"siteType": 2, "orderNo": number, "orderStatus": 0}
         self.assertRefused(self.post(PATH, body), "파라메터 유효성 검사 실패", 2000)
-        self.assertEqual(self.read(number)["OrderNo"], number)
+        self.assertEqual(self.read_row(number)["OrderNo"], number)
 
     def test_states_are_kept_apart(self):
         new, preparing, sent = (self.place_one() for _ in range(3))
@@ -164,13 +164,13 @@ class TestSandboxOrderLists(SandboxCase):
         self.check(number)
         self.sb.cancel(number)
         self.assertEqual(self.listed(2), [])
-        self.assertIsNone(self.read(number))
+        self.assertIsNone(self.read_row(number))
         self.sb.withdraw_cancel(number)
         self.assertEqual(self.listed(2), [number])
         self.sb.strict.reappears_after_withdrawal = False
         self.sb.cancel(number)
         self.sb.withdraw_cancel(number)
-        self.assertIsNone(self.read(number))
+        self.assertIsNone(self.read_row(number))
         self.assertEqual(self.status(number), [(2, 0)])
 
     def test_deposit_waiting_orders(self):
@@ -201,7 +201,7 @@ class TestSandboxOrderLists(SandboxCase):
     def test_rows_can_be_made_odd(self):
         item = {**TEA, "raw": {"OutGoodsNo": None, "TransDueDate": "__missing__"}}
         number = self.place_one(items=[item])
-        row = self.read(number)
+        row = self.read_row(number)
         self.assertIsNone(row["OutGoodsNo"])
         self.assertNotIn("TransDueDate", row)
 
@@ -223,7 +223,7 @@ class TestSandboxPacing(SandboxCase):
         path = "/shipping/v1/Order/PreRequestOrders"
         self.assertRefused(self.post(path, body), self.text)
         self.assertDone(self.search(site="auction"))
-        self.assertEqual(self.read(number)["OrderNo"], number)
+        self.assertEqual(self.read_row(number)["OrderNo"], number)
         self.assertEqual(len(self.sb.rate_violations), 2)
         violation = self.sb.rate_violations[0]
         self.assertEqual(violation[1:], ("gmarket", GMARKET_ID, "RequestOrders"))

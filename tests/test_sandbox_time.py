@@ -14,25 +14,25 @@ from .sandbox_common import SandboxCase
 class TestSandboxTime(SandboxCase):
     def test_the_deadline_is_there_after_one_or_two_minutes(self):
         number = self.place_one()
-        self.assertIsNone(self.read(number)["TransDueDate"])
+        self.assertIsNone(self.read_row(number)["TransDueDate"])
         self.sb.advance(59)
-        self.assertIsNone(self.read(number)["TransDueDate"])
+        self.assertIsNone(self.read_row(number)["TransDueDate"])
         self.sb.advance(61)
-        self.assertEqual(self.read(number)["TransDueDate"], "2026-06-10T23:59:59")
+        self.assertEqual(self.read_row(number)["TransDueDate"], "2026-06-10T23:59:59")
 
     def test_virtual_numbers_are_there_after_five_minutes(self):
         number = self.place_one(virtual=True)
-        row = self.read(number)
+        row = self.read_row(number)
         self.assertEqual((row["HpNo"], row["BuyerMobileTel"]), (None, None))
         self.sb.advance(300)
-        row = self.read(number)
+        row = self.read_row(number)
         self.assertRegex(row["HpNo"], r"^0508-0000-\d{4}$")
         self.assertRegex(row["BuyerMobileTel"], r"^0508-0000-\d{4}$")
 
     def test_buyers_without_a_number_stay_so(self):
         number = self.place_one(no_phone=True)
         self.sb.advance(86400)
-        row = self.read(number)
+        row = self.read_row(number)
         phones = ("HpNo", "TelNo", "BuyerMobileTel", "BuyerTel")
         self.assertEqual([row[key] for key in phones], [None] * 4)
 
