@@ -171,8 +171,12 @@ class TestSandboxProcess(BaseCase):
                     self.assertLess(time.monotonic(), until)
                     time.sleep(0.05)
                 url = ready.read_text(encoding="utf-8").strip()
-                time.sleep(0.5)
-                entries = requests.get(f"{url}/_sandbox/ledger", timeout=10).json()
+                entries = []
+                while len(entries) < 6:
+                    self.assertLess(time.monotonic(), until, "no new order came")
+                    time.sleep(0.05)
+                    ledger = f"{url}/_sandbox/ledger"
+                    entries = requests.get(ledger, timeout=10).json()
                 options = requests.get(f"{url}/_sandbox/strict", timeout=10).json()
             finally:
                 os.kill(process.pid, signal.SIGTERM)
