@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from .endpoints import ORDER_BY_NUMBER, ORDER_CHECK, REQUEST_ORDERS
-from .errors import AlreadyDone, Refusal, RuleError, UnreadableRow
+from .errors import AlreadyDone, BadAnswer, Refusal, RuleError, UnreadableRow
 from .readers import Fields, integer, kst, kst_minute, line, storable, windows
 from .redaction import get_logger
 from .sites import Site
@@ -22,6 +22,8 @@ _logger = get_logger(__name__)
 
 #: Both sites accept 31 days (2.6); the spare day absorbs the rounding to minutes.
 LONGEST_WINDOW = timedelta(days=30)
+#: Half a million orders in one window mean a server whose list never ends.
+MAX_PAGES = 1000
 #: Own order and item numbers may have 30 bytes (page 68).
 SELLER_NUMBER_BYTES = 30
 #: Korean origin codes; 102 is Gmarket's global site (page 67).
@@ -518,8 +520,7 @@ class OrdersApi:
 
     def _pages(self, request: dict[str, Any]) -> Iterator[OrderPage]:
         """Yield pages until an empty one."""
-        index = 1
-        while True:
+        for index in range(1, MAX_PAGES + 1):
             answer = self._transport.call(
                 REQUEST_ORDERS, request | {"pageIndex": index}
             )
@@ -527,7 +528,7 @@ class OrdersApi:
             yield page
             if not page.rows:
                 return
-            index += 1
+        raise BadAnswer("The list has no end.", endpoint=REQUEST_ORDERS.name)
 
     def _parse(self, page: OrderPage) -> Iterator[tuple[str, Order | None]]:
         """Yield what identifies each row, and the order if it can be read."""

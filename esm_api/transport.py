@@ -32,7 +32,7 @@ from .errors import (
     UnknownOutcome,
 )
 from .pacing import Pacing
-from .readers import Fields, number
+from .readers import Fields, integer, line, number
 from .redaction import get_logger, redact
 from .refusals import PERMISSION_TEXT, normalise, refusal_error
 
@@ -305,8 +305,11 @@ def _said(fields: Fields) -> tuple[str, str | None]:
     status = fields.raw("status")
     gateway = Fields(status if isinstance(status, dict) else {})
     message = fields.line("Message") or gateway.line("message") or ""
-    code = fields.line("ResultCode") or gateway.line("status_code")
-    return message, code
+    raw = fields.raw("ResultCode")
+    if raw is None:
+        raw = gateway.raw("status_code")
+    code = integer(raw)
+    return message, line(raw) if code is None else str(code)
 
 
 def _unclear(endpoint: Endpoint, message: str, details: dict[str, Any]) -> EsmError:
