@@ -6,7 +6,7 @@ import shutil
 from . import database, demo_options
 from .console import DevError, Progress, say
 from .odoo_process import DATA_DIR, RUN_DIR, addon_link, run_child
-from .paths import CACHE, CHECKOUT, MODULE
+from .paths import CACHE, CHECKOUT
 from .postgres import postgres_server, remove_private_cluster
 from .venvs import ensure_lint_venv
 from .workspace import (
@@ -14,10 +14,12 @@ from .workspace import (
     ODOO_STEPS,
     PYTHON_STEPS,
     fresh_addon_database,
+    has_addon,
     install_addon,
     odoo_ready,
     python_ready,
     reserved,
+    update_addon,
 )
 
 BENCHMARKS = CHECKOUT / "benchmarks" / "run.py"
@@ -71,13 +73,10 @@ def shell(arguments, rest):
     with odoo_ready(progress) as (odoo, base):
         name = database.database_name("dev")
         with reserved(name):
-            if arguments.fresh or not database.exists(odoo.server, name):
+            if arguments.fresh or not has_addon(odoo, base, name):
                 config, _problems = install_addon(progress, odoo, base, name)
             else:
-                progress.step(f"Updating {MODULE} in database {name} ...")
-                config = odoo.write_config(name)
-                failed = f"{MODULE} could not be updated."
-                odoo.run(config, "-u", MODULE, "--skip-auto-install", failed=failed)
+                config, _problems = update_addon(progress, odoo, name)
             say("Odoo's shell: env is the environment; env.cr.commit() keeps changes.")
             command = [odoo.python, "-m", "odoo", "shell", "-c", config, "--no-http"]
             return run_child([*command, *rest], env=odoo.environment)

@@ -53,6 +53,19 @@ def exists(server, database):
     return database in names and _filestore(database).is_dir()
 
 
+def label(server, database, text):
+    """Note on a database what it is, once that is true."""
+    server.query(f"COMMENT ON DATABASE \"{database}\" IS '{text}'")
+
+
+def has_label(server, database, text):
+    found = server.query(
+        "SELECT shobj_description(oid, 'pg_database') FROM pg_database "
+        f"WHERE datname = '{database}'"
+    )
+    return found == [text] and _filestore(database).is_dir()
+
+
 def drop(server, database):
     server.run("dropdb", "--if-exists", "--force", database)
     shutil.rmtree(_filestore(database), ignore_errors=True)

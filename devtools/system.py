@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 from .console import DevError, run, say
@@ -35,7 +36,7 @@ def interpreter():
     The system's own: another user may not be able to run one that lives in
     somebody's home folder.
     """
-    for python in (SYSTEM_PYTHON, Path(os.sys.executable)):
+    for python in (SYSTEM_PYTHON, Path(sys.executable)):
         check = "import sys; sys.exit(sys.version_info < (3, 10))"
         if python.exists() and not subprocess.run([python, "-c", check]).returncode:
             return python
@@ -43,8 +44,10 @@ def interpreter():
 
 
 def _venv_works():
+    if not SYSTEM_PYTHON.exists():
+        return False
     command = [SYSTEM_PYTHON, "-c", "import ensurepip, venv"]
-    return SYSTEM_PYTHON.exists() and not subprocess.run(command).returncode
+    return not subprocess.run(command, capture_output=True).returncode
 
 
 # Package, how to see that it is there, and whether one can do without it.

@@ -4,7 +4,15 @@ from . import database, lint, upstream
 from .console import DevError, Progress, run, say
 from .odoo_process import RUN_DIR, addon_link, run_child
 from .paths import CHECKOUT, MODULE
-from .workspace import ADDON_STEPS, ODOO_STEPS, install_addon, odoo_ready, reserved
+from .workspace import (
+    ADDON_STEPS,
+    ODOO_STEPS,
+    has_addon,
+    install_addon,
+    odoo_ready,
+    reserved,
+    update_addon,
+)
 
 CRASH_TESTS = CHECKOUT / "tests" / "crash" / "run.py"
 TRANSLATION = CHECKOUT / "i18n" / "ko.po"
@@ -72,17 +80,16 @@ def main(arguments, pytest_arguments):
 
 def _prepare(progress, odoo, base, name, arguments):
     """Bring up the test database; what Odoo complains of there is a failure."""
-    quick = arguments.fast or arguments.no_install
     problems = []
-    if quick and database.exists(odoo.server, name):
+    quick = arguments.fast or arguments.no_install
+    if quick and has_addon(odoo, base, name):
         progress.step(f"Database {name}: keeping the last one")
         config = odoo.write_config(name)
     else:
         config, problems = install_addon(progress, odoo, base, name)
     if not arguments.no_install:
-        progress.step(f"Updating {MODULE} ...")
-        failed = f"{MODULE} could not be updated."
-        problems += odoo.run(config, "-u", MODULE, "--skip-auto-install", failed=failed)
+        config, more = update_addon(progress, odoo, name)
+        problems += more
     if problems:
         raise DevError(
             "Odoo logged problems:\n" + "\n".join(problems),
@@ -113,7 +120,9 @@ def _run_pytest(progress, odoo, config, arguments):
     command = [odoo.python, "-m", "pytest", "--odoo-config", config, "--odoo-http"]
     command += ["-c", link / "pyproject.toml", "--rootdir", link]
     command += ["-o", f"cache_dir={RUN_DIR / 'pytest'}", *arguments]
-    result = run_child(command, env=odoo.environment, cwd=link)
+    command += ["-p", "devtools.log_check", "--odoo-log-level", "warn"]
+    environment = {**odoo.environment, "PYTHONPATH": str(CHECKOUT)}
+    result = run_child(command, env=environment, cwd=link)
     if result == NO_TESTS_COLLECTED:
         say("pytest found no test.")
     return result

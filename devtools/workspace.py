@@ -59,7 +59,25 @@ def install_addon(progress, odoo, base, name):
     config = odoo.write_config(name)
     failed = f"{MODULE} could not be installed."
     problems = odoo.run(config, "-i", MODULE, "--skip-auto-install", failed=failed)
+    database.label(odoo.server, name, base)
     return config, problems
+
+
+def update_addon(progress, odoo, name):
+    """Update the addon in a database that has it.
+
+    :return: its configuration file, and the problems Odoo logged
+    """
+    progress.step(f"Updating {MODULE} in database {name} ...")
+    config = odoo.write_config(name)
+    failed = f"{MODULE} could not be updated."
+    problems = odoo.run(config, "-u", MODULE, "--skip-auto-install", failed=failed)
+    return config, problems
+
+
+def has_addon(odoo, base, name):
+    """Whether a database has the addon, on top of this very base."""
+    return database.has_label(odoo.server, name, base)
 
 
 @contextmanager
