@@ -177,7 +177,7 @@ class EsmOrder(models.Model):
                 }
             )
             orders |= order
-        orders._esm_review()
+        orders._esm_review(parsed)
         return len(rows)
 
     def _address_problem_text(self):
@@ -651,7 +651,7 @@ class _Baskets:
         else:
             parts = [(quantity, "seller", order.seller_code, "")]
         lines = self._prepare_part_lines(row, order, "item", parts, goods)
-        taxes = lines[0]["tax_ids"]
+        taxes = self._discount_taxes(lines[0]["tax_ids"])
         if order.additions:
             parts = [
                 (a.quantity or 1, "addition", a.code, a.text) for a in order.additions
@@ -673,6 +673,12 @@ class _Baskets:
                 )
             )
         return lines
+
+    def _discount_taxes(self, tax_ids):
+        taxes = self._env["account.tax"].browse(tax_ids[0][2])
+        return [
+            Command.set(self._env["sale.order.line"]._esm_discount_taxes(taxes).ids)
+        ]
 
     def _prepare_part_lines(self, row, order, kind, parts, amount):
         """Lines of several products that share one amount, split by quantity."""

@@ -85,10 +85,14 @@ class SaleOrder(models.Model):
     # Review: may this order be confirmed?
     # ------------------------------------------------------------------
 
-    def _esm_review(self):
-        """Hold orders with unknown goods or odd amounts, free the others."""
+    def _esm_review(self, parsed=None):
+        """Hold orders with unknown goods or odd amounts, free the others.
+
+        :param parsed: dict `esm.order` row -> `esm_api.Order` of those rows that the
+            caller has read already
+        """
         stand_in = self.env.ref("sale_esm.product_unmatched")
-        money_problems = self._esm_amount_problems()
+        money_problems = self._esm_amount_problems(parsed or {})
         for order in self:
             waiting = order.order_line.filtered(
                 lambda line: line.product_id == stand_in and line.product_uom_qty
@@ -106,11 +110,12 @@ class SaleOrder(models.Model):
                 elif row.problem in ("unmatched", "amount"):
                     row._clear_problem()
 
-    def _esm_amount_problems(self):
+    def _esm_amount_problems(self, parsed):
         """Why amounts of these orders cannot be right.
 
         The check is per basket: shipping is booked once in it.
 
+        :param parsed: see `_esm_review`
         :return: dict sale order -> translated text, for those with a problem
         """
         pay_numbers = list(set(self.filtered("esm_pay_no").mapped("esm_pay_no")))
@@ -131,14 +136,15 @@ class SaleOrder(models.Model):
                 continue
             if any(orders.mapped("esm_amount_accepted")):
                 continue
-            text = orders._esm_amount_problem_text(rows)
+            text = orders._esm_amount_problem_text(
+                rows, [parsed.get(row) or row._parsed() for row in rows]
+            )
             if text:
                 problems.update(dict.fromkeys(orders, text))
         return problems
 
-    def _esm_amount_problem_text(self, rows):
+    def _esm_amount_problem_text(self, rows, parsed):
         """Text about the basket's amounts, or None if they are right."""
-        parsed = [row._parsed() for row in rows]
         money = basket_money(parsed, parsed[0].site)
         currency = self.currency_id
         if money.problem:
@@ -246,14 +252,15 @@ class SaleOrder(models.Model):
         """Extend: orders that wait for a human cannot be confirmed."""
         message = super()._confirmation_error_message()
         if not message and self.esm_shop_id:
-            self.sudo()._esm_review()  # rows are read-only for users
-            self.invalidate_recordset(["esm_problem_text"])
             return self.esm_problem_text
         return message
 
     def action_confirm(self):
-        """Extend: marketplace orders keep the marketplace's date."""
+        """Extend: look at codes and amounts once more before the goods go."""
         marketplace = self.filtered("esm_shop_id")
+        if marketplace:
+            marketplace.sudo()._esm_review()  # rows are read-only for users
+            marketplace.invalidate_recordset(["esm_problem_text"])
         if marketplace and marketplace != self:
             super(SaleOrder, marketplace).action_confirm()
             return super(SaleOrder, self - marketplace).action_confirm()
