@@ -135,8 +135,10 @@ def _copy_of_checkout():
 
 def _files():
     """Files of the checkout, also those not committed yet, less the ignored."""
-    listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    names = run(["git", "-C", CHECKOUT, *listing[1:]]).split("\0")
+    # The checkout may belong to another user, as in some CI services.
+    git = ["git", "-c", f"safe.directory={CHECKOUT}", "-C", CHECKOUT]
+    listing = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    names = run([*git, *listing]).split("\0")
     return [name for name in names if name and (CHECKOUT / name).is_file()]
 
 

@@ -36,6 +36,9 @@ DEBIAN_PACKAGES = (
 # browser tests count as a failure. Nothing here uses it.
 DROPPED_FILE = "mail/static/lib/selfie_segmentation/selfie_segmentation.js"
 
+# Where the Debian package's version is kept, in the unpacked tree.
+VERSION_NOTE = "debian-version"
+
 
 @dataclass(frozen=True)
 class OdooTree:
@@ -59,8 +62,8 @@ class OdooTree:
         if head.is_file():
             command = ["git", "-C", self.python_path, "rev-parse", "HEAD"]
             return run(command).strip()
-        stamp = CACHE / "odoo" / "version"
-        return stamp.read_text("utf-8") if stamp.is_file() else ""
+        note = self.python_path / VERSION_NOTE
+        return note.read_text("utf-8") if note.is_file() else ""
 
 
 def ensure_odoo(progress):
@@ -68,8 +71,8 @@ def ensure_odoo(progress):
     if home := os.environ.get("ODOO_HOME"):
         progress.step(f"Odoo: {home} (from $ODOO_HOME)")
         return _checked(Path(home).absolute(), "Correct or unset ODOO_HOME.")
-    folder = CACHE / "odoo"
-    key = fingerprint(SERIES, *DEBIAN_PACKAGES, DROPPED_FILE)
+    key = fingerprint(SERIES, *DEBIAN_PACKAGES, DROPPED_FILE, VERSION_NOTE)
+    folder = CACHE / f"odoo-{key}"
     if is_built(folder, key):
         progress.step(f"Odoo {SERIES}: ready")
     else:
@@ -122,9 +125,10 @@ def _fetch_debian(folder, mirror):
     root = folder / "root"
     for package in sorted(packages.glob("*.deb")):
         run(["dpkg", "-x", package, root])
+    python_path = _python_path(folder)
     version = next(packages.glob("odoo-19_*.deb")).name.split("_")[1]
-    (folder / "version").write_text(version, encoding="utf-8")
-    addons = _python_path(folder) / "odoo" / "addons"
+    (python_path / VERSION_NOTE).write_text(version, encoding="utf-8")
+    addons = python_path / "odoo" / "addons"
     dropped = addons / DROPPED_FILE
     dropped.parent.mkdir(parents=True, exist_ok=True)
     dropped.touch()
