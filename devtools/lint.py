@@ -21,9 +21,10 @@ STEPS = 2
 # README.md is what people read on the code's host; the other check is about the
 # names of git repositories.
 OCA_DISABLED = "prefer-readme-rst,weblate-component-too-long"
-# Folders with Python that is not Odoo's: a method called "read" overrides nothing.
+# Folders with Python that is not Odoo's. A method called "read" overrides nothing
+# there, and what does not run as part of the addon cannot import it relatively.
 PLAIN_PYTHON = ("benchmarks", "devtools", "esm_api", "sandbox")
-ORM_ONLY = "method-required-super"
+ADDON_ONLY = "method-required-super,odoo-addons-relative-import"
 # Package registries and mirrors come from the machine's own configuration.
 REGISTRY_HOST = re.compile(
     r"\b(deb|security|archive|ports|snapshot|registry|files|mirrors?)"
@@ -88,7 +89,11 @@ def _tools(python, folder):
         ],
     }
     if plain:
-        tools["pylint-odoo, plain Python"] = [*pylint, f"--disable={ORM_ONLY}", *plain]
+        tools["pylint-odoo, plain Python"] = [
+            *pylint,
+            f"--disable={ADDON_ONLY}",
+            *plain,
+        ]
     if translations := sorted(folder.glob("i18n/*.po")):
         tools["OCA translation hooks"] = [programs / "oca-checks-po", *translations]
     return tools
