@@ -5,8 +5,9 @@ a foreign seller ID is unknown, so this goes by what can be seen:
 
 * every call refused -> key, signature or IP address, or, if a token without the seller
   ID passes, the seller ID;
-* some calls refused with the documented permission text -> these permissions;
-* the courier list passes, which needs no seller, and an order call is refused with
+* some calls refused, with the documented permission text, with words for permission,
+  or while the order list passes -> these permissions;
+* the courier list passes, which needs no seller, and the order list is refused with
   another text -> the seller ID;
 * another ``SellerId`` comes back, or 3000 with 판매자 or 내역이 없습니다 -> the
   seller ID.
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from .client import EsmClient
 
 _IP_TEXT = re.compile(r"\bip\b|\bip address|아이피", re.IGNORECASE)
+_PERMISSION_TEXT = re.compile(r"permission|not permitted|access|권한", re.IGNORECASE)
 _SELLER_TEXT = re.compile(r"\bssi\b|seller|판매자", re.IGNORECASE)
 
 
@@ -192,11 +194,10 @@ class _Probes:
             if self._passes_without_seller():
                 return DiagnosisOutcome.SELLER_UNKNOWN
             return DiagnosisOutcome.REFUSED
-        if all(isinstance(error, NoPermission) for error in refused):
-            return DiagnosisOutcome.NO_PERMISSION
-        if self._errors.get(COURIERS.name) is None:
+        orders = self._errors.get(REQUEST_ORDERS.name)
+        if orders in refused and not _lacks_permission(orders):
             return DiagnosisOutcome.SELLER_UNKNOWN
-        return DiagnosisOutcome.REFUSED
+        return DiagnosisOutcome.NO_PERMISSION
 
     def _passes_without_seller(self) -> bool:
         """Tell whether the seller ID is what the gateway minds.
@@ -213,6 +214,12 @@ class _Probes:
 
 def _count(page: OrderPage) -> int:
     return len(page.rows) if page.total is None else page.total
+
+
+def _lacks_permission(error: EsmError | None) -> bool:
+    return isinstance(error, NoPermission) or bool(
+        error and _PERMISSION_TEXT.search(error.message)
+    )
 
 
 def _says_foreign(error: EsmError) -> bool:

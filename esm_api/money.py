@@ -11,7 +11,9 @@ where "shipping" is the cart's sum, on Gmarket on **one** order of the cart, on 
 on **every** order (3.2). So the rows themselves say what shipping was paid:
 
 * Gmarket: the sum over the cart of what ``AcntMoney`` has above the goods;
-* Auction: what each ``AcntMoney`` has above the goods, the same on every order.
+* Auction: what each ``AcntMoney`` has above the goods, the same on every order. (If
+  that is not so, but each order has exactly the shipping of its own bundle, that is
+  taken too.)
 
 How ``ShippingFee`` is split over the rows of a bundle is unknown (10, 14). Three ways
 of reading it are tried, and the one that the paid shipping explains is taken:
@@ -200,13 +202,14 @@ def basket_money(
     ]
     complete = len(above) == len(rows)
     candidates = _candidates(rows, site)
-    chosen = _explained(candidates, above, site) if complete else None
+    chosen = _explained(candidates, rows, above, site) if complete else None
     if chosen is None and complete and partial:
         chosen = _as_paid(rows, above, site)
     used = chosen or candidates[0]
     paid = None
     if complete:
-        paid = sum(net.values(), ZERO) + _paid_shipping(used, above, site)
+        paid = sum(net.values(), ZERO)
+        paid += chosen.paid_shipping if chosen else _differing(used, above, site)
         if not used.surcharge_in_paid:
             paid += sum(used.surcharges.values(), ZERO)
     money = BasketMoney(
@@ -331,7 +334,7 @@ def _shares(
     for row in counted:
         key = {
             ShippingReading.SUM: row.order_no,
-            ShippingReading.GROUPS: row.group_no or f"alone {row.order_no}",
+            ShippingReading.GROUPS: _bundle(row),
             ShippingReading.CART: None,
         }[reading]
         best = largest.get(key)
@@ -343,7 +346,10 @@ def _shares(
 
 
 def _explained(
-    candidates: Iterable[_Candidate], above: Sequence[Decimal], site: Site
+    candidates: Sequence[_Candidate],
+    rows: Sequence[Order],
+    above: Sequence[Decimal],
+    site: Site,
 ) -> _Candidate | None:
     """Return the first reading that the amounts paid explain."""
     for candidate in candidates:
@@ -354,7 +360,32 @@ def _explained(
             fits = all(amount == expected for amount in above)
         if fits:
             return candidate
+    if site is Site.AUCTION:
+        for candidate in candidates:
+            if candidate.reading is not ShippingReading.CART and all(
+                amount == expected
+                for amount, expected in zip(
+                    above, _of_bundles(candidate, rows), strict=True
+                )
+            ):
+                return candidate
     return None
+
+
+def _of_bundles(candidate: _Candidate, rows: Sequence[Order]) -> list[Decimal]:
+    """Return for each row what its bundle's rows pay for shipping together."""
+    bundles: dict[str, Decimal] = {}
+    for row in rows:
+        paid = candidate.fees[row.order_no]
+        if candidate.surcharge_in_paid:
+            paid += candidate.surcharges[row.order_no]
+        bundles[_bundle(row)] = bundles.get(_bundle(row), ZERO) + paid
+    return [bundles[_bundle(row)] for row in rows]
+
+
+def _bundle(row: Order) -> str:
+    """Return the key of a row's bundle; a row without ``GroupNo`` travels alone."""
+    return row.group_no or f"alone {row.order_no}"
 
 
 def _as_paid(
@@ -376,13 +407,13 @@ def _as_paid(
     return _Candidate(ShippingReading.PAID, shares, nothing, True)
 
 
-def _paid_shipping(used: _Candidate, above: Sequence[Decimal], site: Site) -> Decimal:
-    """Return what the buyer paid above the goods, once per cart.
+def _differing(used: _Candidate, above: Sequence[Decimal], site: Site) -> Decimal:
+    """Return what the buyer paid above the goods where nothing explains it.
 
-    Auction's rows must agree. Where they do not, the one furthest from what is
-    expected is taken, so that the difference shows.
+    Auction's rows must agree. The one furthest from what is expected is taken, so
+    that the difference shows.
     """
-    if site is Site.GMARKET or not above:
+    if site is Site.GMARKET:
         return sum(above, ZERO)
     expected = used.paid_shipping
     return max(above, key=lambda amount: (abs(amount - expected), amount))

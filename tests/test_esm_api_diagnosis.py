@@ -113,6 +113,18 @@ class TestEsmApiDiagnosis(EsmApiCase):
             for check in result.apis:
                 self.assertEqual(check.message, "" if check.ok else PERMISSION)
 
+    def test_missing_permission_in_other_words(self):
+        for missing, message in (
+            (["RequestOrders"], "No permission for RequestOrders"),
+            (["RequestOrders", "Cancels"], "API 권한이 없습니다."),
+            (["Cancels"], "Unauthorized"),
+            (["couriers"], "Unauthorized"),
+        ):
+            self.check(
+                DiagnosisOutcome.NO_PERMISSION,
+                **dict.fromkeys(missing, gate(message, 403)),
+            )
+
     def test_seller_of_somebody_else(self):
         other = order_page([], seller_id="somebody")
         result = self.check(

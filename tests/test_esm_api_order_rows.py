@@ -333,7 +333,7 @@ JSON = st.recursive(
 @tagged("post_install", "-at_install")
 class TestEsmApiOrderFuzz(BaseCase):
     examples = settings(
-        max_examples=300,
+        max_examples=80,
         deadline=None,
         database=None,
         derandomize=True,
@@ -342,7 +342,7 @@ class TestEsmApiOrderFuzz(BaseCase):
 
     @examples
     @given(
-        st.dictionaries(st.sampled_from(KEYS), JSON, max_size=40),
+        st.dictionaries(st.sampled_from(KEYS), JSON, max_size=20),
         st.integers(1, 2**63 - 1),
     )
     def test_any_value_under_a_known_key_is_read(self, payload, order_no):
@@ -366,7 +366,7 @@ class TestEsmApiOrderFuzz(BaseCase):
             pass
 
     @examples
-    @given(st.dictionaries(st.sampled_from(KEYS + ["CancelStatus"]), JSON))
+    @given(st.dictionaries(st.sampled_from(KEYS + ["CancelStatus"]), JSON, max_size=8))
     def test_any_cancel_row_is_read(self, payload):
         cancel = Cancel.from_payload(payload | {"OrderNo": 7})
         self.assertEqual(cancel.order_no, "7")
