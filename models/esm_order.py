@@ -220,6 +220,8 @@ class EsmOrder(models.Model):
         for no, row in known.items():
             row._refresh(orders[no])
         new = [order for no, order in orders.items() if no not in known]
+        # Oldest first: so are the sales orders made, and their lines.
+        new.sort(key=lambda order: (str(order.paid_at), int(order.order_no)))
         self.create([self._prepare_values(shop, order) for order in new])
         return len(new)
 

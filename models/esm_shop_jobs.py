@@ -4,7 +4,14 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..esm_api import CancelDate, CredentialError, EsmError, OrderStatus
+from ..esm_api import (
+    CancelDate,
+    CredentialError,
+    EsmError,
+    NoPermission,
+    OrderStatus,
+    TransientError,
+)
 from .jobs import CONFLICTS, JOB_CONTEXT, describe
 from .utc import aware
 
@@ -128,23 +135,40 @@ class EsmShop(models.Model):
         """
         self.ensure_one()
         shop = self.with_company(self.company_id).with_context(**JOB_CONTEXT)
-        stored, error = 0, None
+        # stored stays None if the orders could not be collected
+        result = {"stored": None, "unreadable": 0, "error": None}
         try:
-            api = shop._api()
-            stored = shop._collect(api, since)
-            shop._read_cancels(api)
-            self.env["esm.order"]._complete(shop, api)
-            self.env["esm.order"]._request_acknowledgements(shop)
-            self.env["esm.outbox"]._send_waiting(shop, ["acknowledge"], api)
-        except EsmError as exc:
+            shop._talk(shop._api(), since, result)
+        except (EsmError, UserError) as error:
             shop._rollback()
-            error = exc
-            _logger.warning("Shop %s: %s", shop.name, type(exc).__name__)
-        except UserError as exc:
-            shop._rollback()
-            error = exc
-        booked, released = shop._process()
-        shop._transact(lambda: shop._note_run(stored, booked, released, error))
+            result["error"] = error
+            _logger.info("Shop %s: %s", shop.id, type(error).__name__)
+        result["booked"], result["released"] = shop._process()
+        shop._transact(lambda: shop._note_run(**result))
+
+    def _talk(self, api, since, result):
+        """The part of a run that calls ESM.
+
+        :param api: `esm_api.EsmClient` of this shop
+        :param since: see `_run_cycle`
+        :param dict result: takes what the run has to say
+        :raise EsmError: orders could not be collected, or the key is refused
+        """
+        Order, Outbox = self.env["esm.order"], self.env["esm.outbox"]
+        result["stored"] = self._collect(api, since)
+        result["unreadable"] = len(api.orders.unreadable)
+        for step in (
+            lambda: self._read_cancels(api),
+            lambda: Order._complete(self, api),
+            lambda: Order._request_acknowledgements(self),
+            lambda: Outbox._send_waiting(self, ["acknowledge"], api),
+        ):
+            try:
+                step()
+            except (NoPermission, TransientError) as error:
+                # One kind of call that fails does not stop the others.
+                self._rollback()
+                result["error"] = result["error"] or error
 
     def _confirm_and_process(self):
         """Confirm at ESM what the switch says, then book and release."""
@@ -215,39 +239,67 @@ class EsmShop(models.Model):
             self.env["esm.order"]._apply_cancels(self, cancels)
         self._transact(lambda: self.write({"cancels_read_at": now}))
 
-    def _note_run(self, stored, booked, released, error):
-        """Say on the shop what the run did, in the merchant's words."""
+    def _note_run(self, stored, unreadable, booked, released, error):
+        """Say on the shop what the run did, in the merchant's words.
+
+        :param stored: orders that were not known before; None if none were read
+        :param int unreadable: rows of ESM without a readable order number
+        :param int booked: orders booked
+        :param int released: sales orders confirmed
+        :param error: the first thing that went wrong, or None
+        """
         values = {
             "last_collect_at": fields.Datetime.now(),
             "last_collect_summary": self.env._(
                 "%(shop)s: %(stored)s new orders, %(booked)s booked, %(released)s "
                 "released for shipping.",
                 shop=self.name,
-                stored=stored,
+                stored=stored or 0,
                 booked=booked,
                 released=released,
             ),
         }
+        if unreadable:
+            error = error or UserError(
+                self.env._(
+                    "%(count)s orders of the marketplace cannot be read: they have no "
+                    "order number. Compare the new orders in ESM Plus with those here.",
+                    count=unreadable,
+                )
+            )
         if error is None:
-            if self.connection_state != "connected":
+            if self.connection_state != "connected" or self.connection_message:
+                # What a test of the connection saw is old news by now.
                 values["connection_state"] = "connected"
                 values["connection_message"] = False
         else:
             text = self._explain(error) if isinstance(error, EsmError) else str(error)
-            values["connection_state"] = (
-                "refused" if isinstance(error, CredentialError) else "problem"
+            values["connection_state"] = self._trouble_state(
+                error, works=stored is not None
             )
             values["connection_message"] = text
             values["last_collect_summary"] = f"{self.name}: {text}"
         self.write(values)
 
+    @api.model
+    def _trouble_state(self, error, works=False):
+        """Connection state after `error`.
+
+        Jobs leave a refused shop alone until a human has looked at it.
+
+        :param error: `esm_api.EsmError` or `UserError`
+        :param bool works: other calls of the same run passed
+        """
+        refused = isinstance(error, CredentialError) and not (
+            works and isinstance(error, NoPermission)
+        )
+        return "refused" if refused else "problem"
+
     def _note_trouble(self, error):
         """Say on the shop why its messages are not sent."""
         self.write(
             {
-                "connection_state": "refused"
-                if isinstance(error, CredentialError)
-                else "problem",
+                "connection_state": self._trouble_state(error),
                 "connection_message": self._explain(error),
             }
         )

@@ -108,6 +108,7 @@ class StockPicking(models.Model):
                 picking.esm_order_numbers = picking.esm_memo = False
                 picking.esm_stop_text = False
                 continue
+            orders = orders.sorted("order_no")
             picking.esm_order_numbers = ", ".join(orders.mapped("order_no"))
             memos = dict.fromkeys(orders.filtered("memo").mapped("memo"))
             picking.esm_memo = " / ".join(memos) or False
