@@ -1,5 +1,4 @@
 import math
-from decimal import Decimal
 
 from odoo import api, fields, models
 
@@ -43,6 +42,19 @@ class SaleOrderLine(models.Model):
         help="What this line amounts to by the marketplace's own figures, taxes "
         "included. The unit price is fitted to it, whatever the product's taxes.",
     )
+
+    @api.depends("product_id", "company_id")
+    def _compute_tax_ids(self):
+        """Extend: a shop may put the same taxes on everything."""
+        fixed = self.filtered(
+            lambda line: (
+                line.esm_kind and line.order_id.esm_shop_id.sudo().tax_rule == "fixed"
+            )
+        )
+        for line in fixed:
+            # sudo: who edits the order need not have access to the shop
+            line.tax_ids = line.order_id.esm_shop_id.sudo().tax_ids
+        return super(SaleOrderLine, self - fixed)._compute_tax_ids()
 
     @api.depends("product_id", "product_uom_id", "product_uom_qty")
     def _compute_price_unit(self):
@@ -117,7 +129,18 @@ class SaleOrderLine(models.Model):
                         and other.esm_order_id == line.esm_order_id
                     )
                 )
-                discounts.with_context(esm_fitting=False).tax_ids = line.tax_ids
+                taxes = self._esm_discount_taxes(line.tax_ids)
+                discounts.with_context(esm_fitting=False).tax_ids = taxes
+
+    @api.model
+    def _esm_discount_taxes(self, taxes):
+        """Taxes of a discount on goods with `taxes`: those per piece stay as they are.
+
+        :param taxes: `account.tax` recordset
+        """
+        single = taxes.flatten_taxes_hierarchy()
+        shared = single.filtered(lambda tax: tax._can_be_discounted())
+        return taxes if shared == single else shared
 
     @api.model
     def _esm_prepare_price_values(
@@ -128,8 +151,8 @@ class SaleOrderLine(models.Model):
         The unit price is searched for by Odoo's own tax computation, so it works
         for included, excluded, none and several taxes. Where no unit price hits
         the total (1,006 won with 10 % on top: 914 gives 1,005, 915 gives 1,007),
-        the taxes stand as computed, the base takes the rest, and both are fixed
-        in `extra_tax_data`, Odoo's place for that; invoices take it over.
+        taxes and base are fixed in `extra_tax_data`, Odoo's place for that, the
+        base taking the rest of the rounding; invoices take it over.
 
         :param total: amount including taxes, in `currency`
         :param float quantity: of the line, not 0
@@ -141,50 +164,87 @@ class SaleOrderLine(models.Model):
         """
         digits = self.env["decimal.precision"].precision_get("Product Price")
         total = float(total)
-        # Rounded once per order, small rests of many lines would add up.
-        globally = company.tax_calculation_rounding_method == "round_globally"
         price_unit = round(total / quantity, digits) if quantity else 0.0
-        base_line = None
+
+        def compute(price):
+            return self._esm_compute_taxes(
+                price, quantity, taxes, currency, company, product
+            )
+
         # Taxes are close to linear: a few steps of proportion find the price.
         for _step in range(6):
-            base_line = self._esm_compute_taxes(
-                price_unit, quantity, taxes, currency, company, product
-            )
-            included = base_line["tax_details"]["total_included_currency"]
-            exact = base_line["tax_details"]["raw_total_included_currency"]
-            if not currency.compare_amounts(included, total) and not (
-                globally and not math.isclose(exact, total, abs_tol=1e-6)
-            ):
+            base_line = compute(price_unit)
+            if self._esm_amounts_to(base_line, total, company):
                 return self._esm_price_values(price_unit)
-            if not taxes or not included:
+            included = base_line["tax_details"]["raw_total_included_currency"]
+            if not included:
                 break
-            following = round(price_unit * total / (exact or included), digits)
+            following = round(price_unit * total / included, digits)
             if following == price_unit:
                 break
             price_unit = following
-        if not taxes:
-            return self._esm_price_values(price_unit)
-        base_line = self._esm_compute_taxes(
-            price_unit, quantity, taxes, currency, company, product
+        # The same with all digits, so that base and taxes fit each other.
+        exact_price = price_unit
+        for _step in range(6):
+            base_line = compute(exact_price)
+            included = base_line["tax_details"]["raw_total_included_currency"]
+            if not included or math.isclose(included, total, abs_tol=1e-6):
+                break
+            exact_price *= total / included
+        if currency.compare_amounts(base_line["price_unit"], price_unit):
+            # Odoo takes the fixed amounts for another price's.
+            base_line = compute(price_unit)
+        return self._esm_price_values(
+            price_unit, self._esm_pin_amounts(base_line, total, company)
         )
+
+    @api.model
+    def _esm_amounts_to(self, base_line, total, company):
+        """Whether a computed line amounts to `total`, also among other lines.
+
+        Companies that round once per order add up what lines have below one won,
+        by tax: there, only lines without such rests are safe.
+        """
         details = base_line["tax_details"]
-        rest = Decimal(str(total)) - Decimal(str(details["total_included_currency"]))
-        rest = currency.round(float(rest))
-        company_rest = company.currency_id.round(
-            rest / base_line["rate"] if base_line["rate"] else 0.0
+        currency = base_line["currency_id"]
+        if currency.compare_amounts(details["total_included_currency"], total):
+            return False
+        if company.tax_calculation_rounding_method != "round_globally":
+            return True
+        raw_amounts = [
+            details["raw_total_excluded_currency"],
+            *(tax["raw_tax_amount_currency"] for tax in details["taxes_data"]),
+        ]
+        return all(
+            math.isclose(amount, currency.round(amount), abs_tol=1e-6)
+            for amount in raw_amounts
         )
+
+    @api.model
+    def _esm_pin_amounts(self, base_line, total, company):
+        """Fix the amounts of a computed line so that they are `total` together.
+
+        :return: value of `extra_tax_data`
+        """
+        AccountTax = self.env["account.tax"]
+        details = base_line["tax_details"]
+        currency, rate = base_line["currency_id"], base_line["rate"]
+        rest = currency.round(total - details["total_included_currency"])
+        company_rest = company.currency_id.round(rest / rate if rate else 0.0)
         details["total_excluded_currency"] += rest
         details["total_excluded"] += company_rest
         for tax_data in details["taxes_data"]:
             tax_data["base_amount_currency"] += rest
             tax_data["base_amount"] += company_rest
-        AccountTax = self.env["account.tax"]
         AccountTax._fix_base_lines_tax_details_on_manual_tax_amounts(
             [base_line], company
         )
-        return self._esm_price_values(
-            price_unit, AccountTax._export_base_line_extra_tax_data(base_line)
-        )
+        if not details["taxes_data"]:
+            base_line["manual_total_excluded_currency"] = total
+            base_line["manual_total_excluded"] = details["total_excluded"]
+            # Odoo reads fixed amounts only if there is one of a tax: of none, here.
+            base_line["manual_tax_amounts"] = {"0": {}}
+        return AccountTax._export_base_line_extra_tax_data(base_line)
 
     @api.model
     def _esm_price_values(self, price_unit, extra_tax_data=False):
