@@ -1,0 +1,399 @@
+"""What a batch of marketplace orders needs to become sales orders, read once."""
+
+from collections import defaultdict
+from decimal import Decimal
+
+from odoo.fields import Command, Domain
+
+from ..esm_api import basket_money
+
+
+class Products:
+    """The products that the codes of some orders stand for, read in one search."""
+
+    def __init__(self, env, shop, orders):
+        codes = set()
+        for order in orders:
+            codes.update(code for _kind, code in self.codes_of(order) if code)
+        self._found = {"esm_seller_code": {}, "esm_inventory_code": {}}
+        if not codes:
+            return
+        code_list = list(codes)
+        found = env["product.product"].search(
+            Domain("company_id", "in", (False, shop.company_id.id))
+            & (
+                Domain("esm_seller_code", "in", code_list)
+                | Domain("esm_inventory_code", "in", code_list)
+            )
+        )
+        for fname, by_code in self._found.items():
+            by_code.update((p[fname], p) for p in found if p[fname])
+
+    @staticmethod
+    def codes_of(order):
+        """(kind, code) of each product in the order: goods first, then add-ons."""
+        if order.options:
+            yield from (("inventory", option.code) for option in order.options)
+        else:
+            yield "seller", order.seller_code
+        yield from (("addition", addition.code) for addition in order.additions)
+
+    def by_code(self, kind, code):
+        """The product for a code; None when no product has it.
+
+        An add-on item is a product of its own: it may carry either code.
+        """
+        if not code:
+            return None
+        seller = self._found["esm_seller_code"].get(code)
+        inventory = self._found["esm_inventory_code"].get(code)
+        if kind == "seller":
+            return seller
+        if kind == "inventory":
+            return inventory
+        return inventory or seller
+
+
+class Partners:
+    """Buyers and delivery addresses of some orders: found again or created.
+
+    A contact is found by fingerprint only and never changed afterwards: a new
+    address is a new contact, so old documents keep theirs.
+    """
+
+    def __init__(self, env, shop, orders):
+        self._env = env
+        self._shop = shop
+        self._company = shop.company_id
+        self._korea = env.ref("base.kr")
+        self._partners = {}
+        fingerprint = env["res.partner"]._esm_fingerprint
+        self._keys = {}
+        for order in orders:
+            phone = order.buyer_mobile or order.buyer_phone
+            # A virtual number (안심번호) is new with each order: the destination
+            # tells apart buyers with the same masked ID instead.
+            if not phone or phone.startswith("05"):
+                phone = f"{order.zip_code} {order.address_front}"
+            buyer = fingerprint(
+                f"{self._company.id}",
+                shop.site,
+                order.buyer_id,
+                order.buyer_name,
+                phone,
+            )
+            address = fingerprint(*env["esm.order"]._address_parts(order))
+            self._keys[order.order_no] = (buyer, f"{address}")
+        self._load(orders)
+        self._create_missing(orders)
+
+    def _load(self, orders):
+        buyers = {buyer for buyer, _address in self._keys.values()}
+        found = self._env["res.partner"].search(
+            [
+                ("esm_buyer_key", "in", list(buyers)),
+                ("company_id", "=", self._company.id),
+            ]
+        )
+        for partner in found:
+            key = (partner.esm_buyer_key, partner.esm_address_key)
+            self._partners.setdefault(key, partner)
+            if not partner.parent_id:
+                self._partners.setdefault((partner.esm_buyer_key, None), partner)
+
+    def _create_missing(self, orders):
+        buyers, children = {}, {}
+        for order in orders:
+            buyer, address = self._keys[order.order_no]
+            if (buyer, None) not in self._partners and buyer not in buyers:
+                buyers[buyer] = order
+        if buyers:
+            created = self._env["res.partner"].create(
+                [self._prepare_buyer_values(order) for order in buyers.values()]
+            )
+            for partner in created:
+                self._partners[partner.esm_buyer_key, None] = partner
+                if partner.esm_address_key:
+                    key = (partner.esm_buyer_key, partner.esm_address_key)
+                    self._partners[key] = partner
+        for order in orders:
+            key = self._keys[order.order_no]
+            if key not in self._partners and key not in children:
+                children[key] = order
+        if children:
+            created = self._env["res.partner"].create(
+                [self._prepare_address_values(order) for order in children.values()]
+            )
+            for key, partner in zip(children, created, strict=True):
+                self._partners[key] = partner
+
+    def _is_same_person(self, order):
+        return order.buyer_name == order.receiver_name and (
+            order.buyer_mobile or order.buyer_phone
+        ) == (order.receiver_mobile or order.receiver_phone)
+
+    def _prepare_buyer_values(self, order):
+        buyer, address = self._keys[order.order_no]
+        values = {
+            "name": order.buyer_name or order.buyer_id or order.receiver_name,
+            "phone": order.buyer_mobile or order.buyer_phone,
+            "country_id": self._korea.id,
+            "company_id": self._company.id,
+            "lang": "ko_KR" if self._speaks_korean() else False,
+            "esm_buyer_key": buyer,
+            "customer_rank": 1,
+        }
+        if self._is_same_person(order):
+            values.update(self._prepare_place_values(order), esm_address_key=address)
+        return values
+
+    def _prepare_address_values(self, order):
+        buyer, address = self._keys[order.order_no]
+        return {
+            "name": order.receiver_name or order.buyer_name,
+            "phone": order.receiver_mobile or order.receiver_phone,
+            "type": "delivery",
+            "parent_id": self._partners[buyer, None].id,
+            "company_id": self._company.id,
+            "lang": "ko_KR" if self._speaks_korean() else False,
+            "esm_buyer_key": buyer,
+            "esm_address_key": address,
+            **self._prepare_place_values(order),
+        }
+
+    def _prepare_place_values(self, order):
+        return {
+            "zip": order.zip_code,
+            "street": order.address_front,
+            "street2": order.address_back,
+            # The address of an overseas order is free text of any country.
+            "country_id": False if order.overseas else self._korea.id,
+        }
+
+    def _speaks_korean(self):
+        return bool(self._env["res.lang"]._get_data(code="ko_KR"))
+
+    def of(self, order):
+        """(buyer, delivery contact) of an order."""
+        key = self._keys[order.order_no]
+        return self._partners[key[0], None], self._partners[key]
+
+
+class Baskets:
+    """What the baskets of one batch need, read once, and the values made of it."""
+
+    def __init__(self, env, shop, rows, parsed):
+        self._env = env
+        self._shop = shop
+        self._company = shop.company_id
+        self._currency = shop.currency_id
+        self._parsed = dict(parsed)
+        self._stand_in = env.ref("sale_esm.product_unmatched")
+        self._discount_product = env.ref("sale_esm.product_discount")
+        self._orders = env["sale.order"].search(
+            [
+                ("esm_shop_id", "=", shop.id),
+                ("esm_pay_no", "in", list(set(rows.mapped("pay_no")))),
+                ("state", "!=", "cancel"),
+            ]
+        )
+        self._products = Products(env, shop, parsed.values())
+        self._partners = Partners(env, shop, list(parsed.values()))
+        self._taxes = {}
+        self._prices = {}
+        self._money = {}
+        # Cancelled rows too: what the buyer paid for shipping covers the whole cart.
+        for row in self._orders.esm_order_ids:
+            self._parsed.setdefault(row, row._parsed())
+        by_basket = defaultdict(list)
+        for row, order in self._parsed.items():
+            by_basket[row.pay_no].append(order)
+        for pay_no, orders in by_basket.items():
+            self._money[pay_no] = basket_money(orders, orders[0].site)
+
+    # --- sales orders ---------------------------------------------------
+
+    def existing_order(self, key, pay_no):
+        """The sales order of this basket and destination that still takes lines."""
+        for order in self._orders.filtered(lambda o: o.esm_pay_no == pay_no):
+            if (order.esm_basket_key or "").split("#")[0] == key and (
+                order.state in ("draft", "sent")
+                or (
+                    order.state == "sale"
+                    and not order.locked
+                    and not order.invoice_ids
+                    and all(p.state not in ("done",) for p in order.picking_ids)
+                )
+            ):
+                return order
+        return None
+
+    def prepare_order_values(self, key, group, lines):
+        """Values of a new sales order.
+
+        :param str key: shop, basket and destination
+        :param group: `esm.order` recordset that goes into it
+        :param lines: values of its lines
+        """
+        shop = self._shop
+        first = self._parsed[group[0]]
+        buyer, receiver = self._partners.of(first)
+        same = self._orders.filtered(
+            lambda o: (o.esm_basket_key or "").split("#")[0] == key
+        )
+        dues = [row.due_at for row in group if row.due_at]
+        return {
+            "company_id": self._company.id,
+            "partner_id": buyer.id,
+            "partner_invoice_id": buyer.id,
+            "partner_shipping_id": receiver.id,
+            "date_order": min(row.paid_at or row.create_date for row in group),
+            "commitment_date": min(dues) if dues else False,
+            "warehouse_id": shop.warehouse_id.id,
+            "team_id": shop.team_id.id,
+            "user_id": shop.user_id.id,
+            "pricelist_id": shop.pricelist_id.id,
+            "fiscal_position_id": False,
+            "payment_term_id": False,
+            "require_signature": False,
+            "require_payment": False,
+            "carrier_id": shop.carrier_id.id,
+            "client_order_ref": group[0].pay_no,
+            "origin": ", ".join(group.mapped("order_no")),
+            "esm_shop_id": shop.id,
+            "esm_pay_no": group[0].pay_no,
+            "esm_basket_key": f"{key}#{len(same)}" if same else key,
+            "order_line": [Command.create(line) for line in lines],
+        }
+
+    # --- lines ----------------------------------------------------------
+
+    def prepare_lines(self, group, order=None):
+        """Values of the lines of these rows, and of their part of the shipping.
+
+        :param group: `esm.order` recordset of one basket and destination
+        :param order: the `sale.order` that they are added to, if there is one
+        """
+        lines = []
+        for row in group:
+            lines += self._prepare_row_lines(row)
+        money = self._money[group[0].pay_no]
+        rows = group | order.esm_order_ids if order else group
+        shipping = sum(
+            money.shipping_shares[row.order_no] + money.surcharge_shares[row.order_no]
+            for row in rows
+        )
+        if order:
+            booked = order.order_line.filtered(lambda line: line.esm_kind == "shipping")
+            shipping -= Decimal(str(sum(booked.mapped("esm_total"))))
+        if shipping > 0:
+            lines.append(self._prepare_shipping_line(shipping))
+        return lines
+
+    def _prepare_row_lines(self, row):
+        order = self._parsed[row]
+        money = self._money[row.pay_no]
+        goods = money.goods[row.order_no]
+        additions = money.additions[row.order_no]
+        if additions and not order.additions:
+            # An amount for add-on items that are not listed: part of the goods.
+            goods, additions = goods + additions, Decimal(0)
+        quantity = order.quantity or 1
+        if len(order.options) > 1 and all(o.quantity for o in order.options):
+            parts = [(o.quantity, "inventory", o.code, o.text) for o in order.options]
+        elif order.options:
+            option = order.options[0]
+            parts = [(quantity, "inventory", option.code, option.text)]
+        else:
+            parts = [(quantity, "seller", order.seller_code, "")]
+        lines = self._prepare_part_lines(row, order, "item", parts, goods)
+        taxes = self._discount_taxes(lines[0]["tax_ids"])
+        if order.additions:
+            parts = [
+                (a.quantity or 1, "addition", a.code, a.text) for a in order.additions
+            ]
+            lines += self._prepare_part_lines(row, order, "addition", parts, additions)
+        discount = (
+            money.seller_discounts[row.order_no] + money.seller_cash[row.order_no]
+        )
+        if discount:
+            lines.append(
+                self._prepare_line(
+                    row,
+                    "discount",
+                    self._discount_product,
+                    self._env._("Seller discount %(order)s", order=row.order_no),
+                    1,
+                    -discount,
+                    taxes,
+                )
+            )
+        return lines
+
+    def _discount_taxes(self, tax_ids):
+        taxes = self._env["account.tax"].browse(tax_ids[0][2])
+        return [
+            Command.set(self._env["sale.order.line"]._esm_discount_taxes(taxes).ids)
+        ]
+
+    def _prepare_part_lines(self, row, order, kind, parts, amount):
+        """Lines of several products that share one amount, split by quantity."""
+        lines, left = [], amount
+        total_quantity = sum(part[0] for part in parts)
+        for index, (quantity, code_kind, code, text) in enumerate(parts, start=1):
+            share = left
+            if index < len(parts):
+                share = (amount * quantity / total_quantity).quantize(Decimal(1))
+            left -= share
+            product = self._products.by_code(code_kind, code) or self._stand_in
+            label = order.goods_name if kind == "item" else ""
+            name = " / ".join(filter(None, (label, text))) or row.order_no
+            lines.append(
+                {
+                    **self._prepare_line(row, kind, product, name, quantity, share),
+                    "esm_code_kind": code_kind,
+                    "esm_code": code,
+                }
+            )
+        return lines
+
+    def _prepare_shipping_line(self, amount):
+        product = self._shop._shipping_product()
+        values = self._prepare_line(
+            None,
+            "shipping",
+            product,
+            product.display_name,
+            1,
+            amount,
+            [Command.set(self._shop._shipping_taxes().ids)],
+        )
+        return {**values, "is_delivery": True}
+
+    def _prepare_line(self, row, kind, product, name, quantity, total, tax_ids=None):
+        """Values of one line that amounts to `total`, taxes included."""
+        if tax_ids is None:
+            if product not in self._taxes:
+                self._taxes[product] = self._shop._taxes_for(product)
+            taxes = self._taxes[product]
+        else:
+            taxes = self._env["account.tax"].browse(tax_ids[0][2])
+        cache_key = (total, quantity, taxes, product)
+        if cache_key not in self._prices:
+            self._prices[cache_key] = self._env[
+                "sale.order.line"
+            ]._esm_prepare_price_values(
+                total, quantity, taxes, self._currency, self._company, product
+            )
+        return {
+            "product_id": product.id,
+            "name": name,
+            "product_uom_id": product.uom_id.id,
+            "product_uom_qty": quantity,
+            "discount": 0.0,
+            "tax_ids": [Command.set(taxes.ids)],
+            "esm_order_id": row.id if row else False,
+            "esm_kind": kind,
+            "esm_total": float(total),
+            **self._prices[cache_key],
+        }
