@@ -18,3 +18,4 @@ from . import test_esm_api_orders
 from . import test_esm_api_pacing
 from . import test_esm_api_readers
 from . import test_esm_api_transport
+from . import test_tour

@@ -1,0 +1,55 @@
+from unittest.mock import patch
+
+from odoo.tests import HttpCase, tagged
+
+from ..esm_api import NoPacer
+from ..models.esm_shop import EsmShop
+from .common import CUP, GMARKET, TEA, ShopMixin, make_sandbox
+
+
+@tagged("post_install", "-at_install")
+class TestTour(ShopMixin, HttpCase):
+    """A merchant's first day in the browser, against the sandbox."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.sandbox = make_sandbox()
+        cls.sandbox.start()
+        cls.addClassCleanup(cls.sandbox.stop)
+        cls.set_up_merchant()
+        cls.carrier.name = "Tour courier"
+        # The port is another one each time: the tour finds the address filled in.
+        cls.env["ir.default"].set("esm.account", "sandbox_url", cls.sandbox.url)
+        options = patch.object(
+            EsmShop, "_api_options", lambda shop: {"pacer": NoPacer()}
+        )
+        options.start()
+        cls.addClassCleanup(options.stop)
+
+    def test_first_day_of_a_merchant(self):
+        numbers = self.sandbox.place_basket(
+            "gmarket", GMARKET, [TEA, CUP], shipping_fee=3000
+        )
+        # Odoo's own sales form names a widget of partner_autocomplete; the databases
+        # of ./dev leave that module out, it tries the network.
+        self._logger.getChild("browser").addFilter(
+            lambda record: "res_partner_many2one" not in record.getMessage()
+        )
+        self.start_tour("/odoo/settings", "esm_tour", login="admin", timeout=180)
+        shop = self.env["esm.shop"].search([("seller_id", "=", GMARKET)])
+        self.assertEqual(shop.connection_state, "connected")
+        self.assertEqual(
+            shop.account_id.secret_key, "test-secret-key-of-32-characters!"
+        )
+        picking = shop.order_ids.sale_order_id.picking_ids
+        self.assertEqual(picking.mapped("state"), ["done"])
+        self.assertEqual(picking.esm_state, "waiting")
+        with self.registry.cursor() as cr:  # the job commits
+            self.env(cr=cr)["esm.outbox"]._cron_send()
+        for number in numbers:
+            order = self.sandbox.orders[number]
+            self.assertEqual(order.confirmations, 1)
+            self.assertEqual(
+                [invoice[:2] for invoice in order.invoices], [(10013, "123456789012")]
+            )
