@@ -302,8 +302,11 @@ class Baskets:
         if len(order.options) > 1 and all(o.quantity for o in order.options):
             parts = [(o.quantity, "inventory", o.code, o.text) for o in order.options]
         elif order.options:
-            option = order.options[0]
-            parts = [(quantity, "inventory", option.code, option.text)]
+            # Several options without a count each: a human has to look, as no code
+            # says what is in the parcel.
+            code = order.options[0].code if len(order.options) == 1 else None
+            text = ", ".join(o.text for o in order.options if o.text)
+            parts = [(quantity, "inventory", code, text)]
         else:
             parts = [(quantity, "seller", order.seller_code, "")]
         lines = self._prepare_part_lines(row, order, "item", parts, goods)

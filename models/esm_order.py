@@ -149,6 +149,10 @@ class EsmOrder(models.Model):
     option_text = fields.Char(string="Option", readonly=True)
     quantity = fields.Float(digits=(16, 0), readonly=True)
     memo = fields.Char(string="Delivery Memo", readonly=True)
+    free_gift = fields.Char(
+        readonly=True,
+        help="Free gift (사은품) or bonus (덤) that belongs into the parcel.",
+    )
     is_gift = fields.Boolean(string="Gift", readonly=True)
     overseas = fields.Boolean(readonly=True)
     amount_paid = fields.Monetary(
@@ -275,6 +279,8 @@ class EsmOrder(models.Model):
             "option_text": ", ".join(o.text for o in order.options if o.text) or False,
             "quantity": order.quantity,
             "memo": order.memo,
+            "free_gift": " / ".join(filter(None, (order.free_gift, order.bonus)))
+            or False,
             "is_gift": order.is_gift,
             "overseas": order.overseas,
             "amount_paid": float(order.paid_amount or 0),

@@ -36,6 +36,9 @@ class StockPicking(models.Model):
     esm_memo = fields.Char(
         compute="_compute_esm_orders", compute_sudo=True, string="Delivery Memo"
     )
+    esm_free_gift = fields.Char(
+        compute="_compute_esm_orders", compute_sudo=True, string="Free Gift"
+    )
     esm_stop_text = fields.Text(
         compute="_compute_esm_orders",
         compute_sudo=True,
@@ -106,12 +109,14 @@ class StockPicking(models.Model):
             orders = picking._esm_orders() if picking.esm_shop_id else None
             if not orders:
                 picking.esm_order_numbers = picking.esm_memo = False
-                picking.esm_stop_text = False
+                picking.esm_free_gift = picking.esm_stop_text = False
                 continue
             orders = orders.sorted("order_no")
             picking.esm_order_numbers = ", ".join(orders.mapped("order_no"))
             memos = dict.fromkeys(orders.filtered("memo").mapped("memo"))
             picking.esm_memo = " / ".join(memos) or False
+            gifts = orders.filtered("free_gift").mapped("free_gift")
+            picking.esm_free_gift = ", ".join(gifts) or False
             stops = [text for row in orders if (text := row._stop_text())]
             picking.esm_stop_text = "\n".join(stops) or False
 
