@@ -1,12 +1,16 @@
 """The options of ``./dev demo``, for its help and for ``devtools/demo.py``."""
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from .console import DevError
+from .demo_goods import read_goods
 
 # Options that name another server than the sandbox; all of them, or none.
 SERVER_OPTIONS = ("endpoint", "master_id", "secret", "products")
 HELP = "See ./dev demo --help."
+# Real parcels and real buyers; the demo invents tracking numbers.
+REAL_MARKETPLACE = "esmplus.com"
 
 
 def add_arguments(parser):
@@ -56,8 +60,22 @@ def check(arguments):
         raise DevError(f"Another server also needs {names}.", HELP)
     if not sellers:
         raise DevError("Another server also needs --gmarket or --auction.", HELP)
-    if not arguments.products.is_file():
-        raise DevError(f"There is no file {arguments.products}.")
+    _check_endpoint(arguments.endpoint)
+    read_goods(arguments.products)
+
+
+def _check_endpoint(url):
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise DevError(
+            f"{url} is no address of a server.", "Begin it with http:// or https://"
+        )
+    if f".{parts.hostname}".endswith(f".{REAL_MARKETPLACE}"):
+        raise DevError(
+            f"{parts.hostname} is the real marketplace.",
+            "The demo confirms all orders and invents tracking numbers for them: it "
+            "must not run there. Register a real shop in Odoo instead.",
+        )
 
 
 def as_given(arguments):

@@ -102,7 +102,7 @@ class Api:
         ]
 
     def sale_of(self, site, _pay_no, all_numbers, live_numbers):
-        rows = [self._rows[site, number] for number in all_numbers]
+        rows = {number: self._rows[site, number] for number in all_numbers}
         return seller_sale(site, rows, live_numbers)
 
 

@@ -6,7 +6,6 @@ from odoo.fields import Command
 from .console import DevError
 
 LANGUAGE = "ko_KR"
-VAT = 10.0
 # Couriers that the warehouse hands parcels to: name in Odoo, code at ESM.
 COURIERS = (
     ("CJ대한통운", 10013),
@@ -79,21 +78,11 @@ def _set_up_users(env):
     )
 
 
-def _tax(env, amount):
-    """The company's own sales tax of that rate: the default one, else the first."""
-    default = env.company.account_sale_tax_id
-    if default.amount == amount:
-        return default
-    domain = [
-        *env["account.tax"]._check_company_domain(env.company),
-        ("type_tax_use", "=", "sale"),
-        ("amount_type", "=", "percent"),
-        ("amount", "=", amount),
-    ]
-    taxes = env["account.tax"].search(domain)
-    # 면세 (tax-free) is one of several rates of 0 %.
-    tax_free = taxes.filtered(lambda tax: "면세" in (tax.description or ""))
-    return (tax_free or taxes)[:1]
+def _taxes(env, tax_free):
+    """VAT, or tax-free (면세): by the Korean chart that is one of several 0 % taxes."""
+    if tax_free:
+        return env["account.chart.template"].ref("l10n_kr_Sales_0_ti_tf")
+    return env.company.account_sale_tax_id
 
 
 def _create_carriers(env):
@@ -105,7 +94,7 @@ def _create_carriers(env):
             "sale_ok": False,
             "purchase_ok": False,
             "list_price": 3000,
-            "taxes_id": [Command.set(_tax(env, VAT).ids)],
+            "taxes_id": [Command.set(_taxes(env, tax_free=False).ids)],
         }
     )
     couriers = env["esm.courier"].search(
@@ -127,7 +116,6 @@ def _create_carriers(env):
 
 
 def _create_products(env, goods):
-    taxes = {False: _tax(env, VAT), True: _tax(env, 0.0)}
     products = env["product.product"].create(
         [
             {
@@ -135,7 +123,7 @@ def _create_products(env, goods):
                 "default_code": each.inventory_code or each.seller_code,
                 "list_price": each.price,
                 "is_storable": True,
-                "taxes_id": [Command.set(taxes[each.tax_free].ids)],
+                "taxes_id": [Command.set(_taxes(env, each.tax_free).ids)],
                 "esm_seller_code": each.seller_code or False,
                 "esm_inventory_code": each.inventory_code or False,
             }

@@ -7,7 +7,7 @@ shipping, where a client may go by ``ShippingFee``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from decimal import Decimal, InvalidOperation
 
 from .model import GMARKET
@@ -58,19 +58,21 @@ class _Row:
 
 
 def seller_sale(
-    site: str, payloads: Iterable[Mapping], live: Sequence[str] | None = None
+    site: str,
+    payloads: Mapping[str, Mapping],
+    live: Collection[str] | None = None,
 ) -> int | None:
     """The seller's sale of one cart in won, shipping once; None if it cannot be told.
 
-    ``payloads``: all rows of the cart, cancelled ones too, as they were last shown.
-    ``live``: the order numbers that are not cancelled (default: all of them).
+    ``payloads``: by order number all rows of the cart, cancelled ones too, as they were
+    last shown. ``live``: the numbers that are not cancelled (default: all of them).
     """
-    rows = [_Row(payload) for payload in payloads]
-    if not rows or not all(row.known("AcntMoney") for row in rows):
+    rows = {number: _Row(payload) for number, payload in payloads.items()}
+    if not rows or not all(row.known("AcntMoney") for row in rows.values()):
         return None
     try:
-        shipping = _shipping(site, rows)
-        kept = [row for row in rows if live is None or row.text("OrderNo") in live]
+        shipping = _shipping(site, list(rows.values()))
+        kept = [row for number, row in rows.items() if live is None or number in live]
         if shipping is None or not kept:
             return None
         return int(sum((row.sale for row in kept), ZERO) + shipping)
@@ -84,10 +86,16 @@ def _shipping(site: str, rows: list[_Row]) -> Decimal | None:
         paid = sum(above, ZERO)
     elif len(set(above)) == 1:
         paid = above[0]
-    else:
-        return None
-    fees = _readings([row.won("ShippingFee") for row in rows])
-    surcharges = _readings([row.surcharge for row in rows])
+    else:  # not the cart's sum on each row, so that of the row's bundle (14)
+        bundles = {
+            (row.text("GroupNo"), amount)
+            for row, amount in zip(rows, above, strict=True)
+        }
+        if len(bundles) != len({group for group, _amount in bundles}):
+            return None
+        paid = sum((amount for _group, amount in bundles), ZERO)
+    fees = _readings(rows, [row.won("ShippingFee") for row in rows])
+    surcharges = _readings(rows, [row.surcharge for row in rows])
     inside = {fee + surcharge for fee in fees for surcharge in surcharges}
     if paid not in fees or paid in inside:
         return paid
@@ -96,6 +104,10 @@ def _shipping(site: str, rows: list[_Row]) -> Decimal | None:
     return paid + surcharges.pop() if len(surcharges) == 1 else None
 
 
-def _readings(amounts: list[Decimal]) -> set[Decimal]:
-    """The cart's amount if each row has its share, or each the whole."""
-    return {sum(amounts, ZERO), max(amounts, default=ZERO)}
+def _readings(rows: list[_Row], amounts: list[Decimal]) -> set[Decimal]:
+    """The cart's amount if each row has its share, its bundle's or the cart's whole."""
+    bundles: dict[str, Decimal] = {}
+    for row, amount in zip(rows, amounts, strict=True):
+        group = row.text("GroupNo")
+        bundles[group] = max(amount, bundles.get(group, ZERO))
+    return {sum(amounts, ZERO), sum(bundles.values(), ZERO), max(amounts)}
