@@ -1,13 +1,16 @@
 """The commands of ``./dev`` other than ``test`` and ``lint``."""
 
-import os
 import shutil
 
 from . import database, demo_options
 from .console import DevError, Progress, say
 from .odoo_process import DATA_DIR, RUN_DIR, addon_link, run_child
 from .paths import CACHE, CHECKOUT
-from .postgres import postgres_server, remove_private_cluster
+from .postgres import (
+    names_foreign_server,
+    postgres_server,
+    remove_private_cluster,
+)
 from .venvs import ensure_lint_venv
 from .workspace import (
     ADDON_STEPS,
@@ -91,8 +94,7 @@ def add_clean_arguments(parser):
 
 
 def clean(arguments, _rest):
-    foreign = any(name in os.environ for name in ("PGHOST", "PGPORT", "PGUSER"))
-    if foreign:
+    if names_foreign_server():
         with postgres_server() as server:
             database.remove_all(server)
     remove_private_cluster()

@@ -66,7 +66,7 @@ class Server:
 @contextmanager
 def postgres_server():
     """Give a running server, for as long as the ``with`` block lasts."""
-    if any(name in os.environ for name in ("PGHOST", "PGPORT", "PGUSER")):
+    if names_foreign_server():
         yield _foreign_server()
         return
     cluster = _Cluster()
@@ -81,11 +81,16 @@ def postgres_server():
                     cluster.stop()
 
 
+def names_foreign_server():
+    """Whether PG* variables name a server that is not ours."""
+    return any(os.environ.get(name) for name in ("PGHOST", "PGPORT", "PGUSER"))
+
+
 def _foreign_server():
     server = Server(
-        host=os.environ.get("PGHOST", "127.0.0.1"),
-        port=int(os.environ.get("PGPORT", "5432")),
-        user=os.environ.get("PGUSER", ROLE),
+        host=os.environ.get("PGHOST") or "127.0.0.1",
+        port=int(os.environ.get("PGPORT") or 5432),
+        user=os.environ.get("PGUSER") or ROLE,
     )
     if server.user == SUPERUSER:
         raise DevError(
