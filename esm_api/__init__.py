@@ -34,16 +34,15 @@ from .errors import (
     UnreadableRow,
 )
 from .money import BasketMoney, MoneyProblem, ShippingReading, basket_money
-from .orders import (
-    Acknowledgement,
+from .order import (
     DateType,
     MatchCode,
     Order,
     OrderOption,
-    OrderPage,
     OrderStatus,
     ShippingCondition,
 )
+from .orders import Acknowledgement, OrderPage
 from .pacing import LocalPacer, NoPacer, Pacer
 from .redaction import redact
 from .sites import Site

@@ -11,7 +11,8 @@ from typing import Any
 
 from .endpoints import COURIERS, DELIVERY_STATUS, SHIPPING_INFO
 from .errors import Refusal, RuleError
-from .orders import OrderStatus, seller_numbers
+from .order import OrderStatus
+from .orders import seller_numbers
 from .readers import Fields, kst, kst_second, windows
 from .transport import Transport, order_number, result_rows
 

@@ -31,7 +31,8 @@ from .errors import (
     RuleError,
     TimedOut,
 )
-from .orders import OrderPage, OrderStatus
+from .order import OrderStatus
+from .orders import OrderPage
 from .readers import kst, kst_midnight
 from .refusals import normalise
 

@@ -34,7 +34,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import NamedTuple
 
-from .orders import Order, ShippingCondition
+from .order import Order, ShippingCondition
 from .sites import Site
 
 ZERO = Decimal(0)

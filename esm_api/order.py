@@ -1,0 +1,387 @@
+"""One order as ESM sends it.
+
+Source: etapi.gmarket.com/67 (RequestOrders); fact sheet 3.2.
+"""
+
+import enum
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from .errors import UnreadableRow
+from .readers import Fields, integer, line, storable
+from .sites import Site
+
+#: Origin of Gmarket's global site (``OutOrderNo``, page 67).
+_GLOBAL_ORIGIN = "102"
+
+
+class OrderStatus(enum.IntEnum):
+    """Order states; the numbers of page 72, of which page 67 uses 1 to 5."""
+
+    DEPOSIT_WAITING = 0
+    NEW = 1
+    PREPARING = 2
+    IN_DELIVERY = 3
+    DELIVERED = 4
+    DECIDED = 5
+    CANCEL = 6
+    RETURN = 7
+    EXCHANGE = 8
+    NOT_RECEIVED = 9
+    REFUND_AFTER_REMITTANCE = 10
+
+    @classmethod
+    def read(cls, value: Any) -> "OrderStatus | None":
+        """Return the state, None for a number nobody has documented."""
+        code = integer(value)
+        return cls(code) if code is not None and 0 <= code <= 10 else None
+
+
+class DateType(enum.IntEnum):
+    """Which date a search goes by (page 67). 4 and 5 are Gmarket's."""
+
+    ORDER = 1
+    PAYMENT = 2
+    DISPATCH_DEADLINE = 3
+    GIFT_ACCEPTANCE = 4
+    PAYMENT_OR_ACCEPTANCE = 5
+
+
+class ShippingCondition(enum.Enum):
+    """Who pays for shipping, and when (``DeliveryFeeCondition``, page 67)."""
+
+    CONDITIONAL = "M"
+    PREPAID = "R"
+    FIXED = "F"
+    ON_DELIVERY = "D"
+    FREE = "X"
+    PICK_UP = "W"
+    QUICK = "Q"
+
+    @classmethod
+    def read(cls, value: Any) -> "ShippingCondition | None":
+        letter = (line(value) or "").upper()
+        return cls(letter) if letter in {item.value for item in cls} else None
+
+
+@dataclass(frozen=True)
+class OrderOption:
+    """A chosen option, or an addition item (추가구성).
+
+    :param text: for people; never to be split or matched by (3.2.3)
+    :param quantity: pieces, which may differ from the order's quantity
+    :param code: the seller's option code (manageCode), the inventory code (3.2.2)
+    """
+
+    text: str | None
+    quantity: int | None
+    code: str | None
+
+
+class MatchCode(NamedTuple):
+    """Which code finds the product: "inventory" or "seller", and the code."""
+
+    kind: str
+    code: str | None
+
+
+@dataclass(frozen=True)
+class Order:
+    """One row of RequestOrders: one item or option line (page 67, fact sheet 3.2).
+
+    Amounts are in won, points in time in UTC, numbers are digits as text. Every
+    field but ``order_no`` may be None: ESM leaves out keys, and fills in the phone
+    numbers and the dispatch deadline minutes after the order.
+
+    :param paid_amount: ``AcntMoney``; contains the cart's shipping on one order
+        (Gmarket) or on every order (Auction), see :mod:`.money`
+    :param option_amount: ``OptSelPrice``, surcharge times quantity
+    :param addition_amount: ``OptAddPrice``, price times quantity
+    :param seller_discount: total, or the two parts where the total is missing
+    :param site_discount: borne by the site, which pays it out to the seller
+    :param overseas_bundle_no: what an overseas parcel must show; ESM sends it as
+        delivery memo
+    :param oddities: which keys could not be read; without values
+    :param payload: the row as it came, but for what PostgreSQL cannot store
+    """
+
+    order_no: str
+    pay_no: str | None = None
+    group_no: str | None = None
+    site: Site | None = None
+    status: OrderStatus | None = None
+    seller_id: str | None = None
+    ordered_at: datetime | None = None
+    paid_at: datetime | None = None
+    confirmed_at: datetime | None = None
+    shipped_at: datetime | None = None
+    due_at: datetime | None = None
+    delivered_at: datetime | None = None
+    decided_at: datetime | None = None
+    gift_due_at: datetime | None = None
+    site_goods_no: str | None = None
+    seller_code: str | None = None
+    goods_name: str | None = None
+    unit_price: Decimal | None = None
+    quantity: int | None = None
+    order_amount: Decimal | None = None
+    paid_amount: Decimal | None = None
+    seller_discount: Decimal | None = None
+    seller_cash: Decimal | None = None
+    site_discount: Decimal | None = None
+    shipping_fee: Decimal | None = None
+    shipping_condition: ShippingCondition | None = None
+    remote_surcharge: Decimal | None = None
+    jeju_surcharge: Decimal | None = None
+    option_amount: Decimal | None = None
+    addition_amount: Decimal | None = None
+    settlement_amount: Decimal | None = None
+    service_fee: Decimal | None = None
+    buyer_name: str | None = None
+    buyer_id: str | None = None
+    buyer_mobile: str | None = None
+    buyer_phone: str | None = None
+    receiver_name: str | None = None
+    receiver_mobile: str | None = None
+    receiver_phone: str | None = None
+    zip_code: str | None = None
+    address_front: str | None = None
+    address_back: str | None = None
+    memo: str | None = None
+    courier_name: str | None = None
+    invoice_no: str | None = None
+    overseas: bool = False
+    overseas_bundle_no: str | None = None
+    customs_code: str | None = None
+    transport_type: str | None = None
+    distribution: str | None = None
+    is_fulfilment: bool = False
+    is_star_delivery: bool = False
+    options: tuple[OrderOption, ...] = ()
+    additions: tuple[OrderOption, ...] = ()
+    free_gift: str | None = None
+    free_gift_code: str | None = None
+    bonus: str | None = None
+    bonus_code: str | None = None
+    is_gift: bool = False
+    gift_waiting: bool = False
+    oddities: tuple[str, ...] = ()
+    payload: dict[str, Any] | None = None
+
+    @classmethod
+    def from_payload(
+        cls, payload: Any, site: Site | None = None, seller_id: str | None = None
+    ) -> "Order":
+        """Read a row, however odd.
+
+        :param site: the shop's site; rows do not carry one
+        :param seller_id: ``SellerId`` of the answer around the row
+        :raise UnreadableRow: if it is no JSON object or has no order number
+        """
+        if not isinstance(payload, dict):
+            raise UnreadableRow("The row is no JSON object.")
+        fields = Fields(payload)
+        order_no = fields.number("OrderNo")
+        if order_no is None:
+            raise UnreadableRow("The row has no readable order number.")
+        values: dict[str, Any] = {}
+        for reader, keys in _PLAIN_FIELDS.items():
+            for name, key in keys.items():
+                values[name] = getattr(fields, reader)(key)
+        values |= _address(fields) | _overseas(fields) | _fulfilment(fields)
+        return cls(
+            order_no=order_no,
+            site=site or Site.from_code(fields.raw("SiteType")),
+            status=OrderStatus.read(fields.raw("OrderStatus")),
+            seller_id=seller_id or fields.line("SellerId"),
+            seller_discount=_seller_discount(fields),
+            shipping_condition=ShippingCondition.read(
+                fields.raw("DeliveryFeeCondition")
+            ),
+            options=_options(fields, "ItemOptionSelectList"),
+            additions=_options(fields, "ItemOptionAdditionList"),
+            is_gift=fields.flag("IsGiftOrder"),
+            # 1 waiting for acceptance, 2 accepted (page 67).
+            gift_waiting=integer(fields.raw("GiftOrderStatus")) == 1,
+            oddities=tuple(fields.oddities),
+            payload=storable(payload),
+            **values,
+        )
+
+    @property
+    def contact_pending(self) -> bool:
+        """No phone number at all: assigned within minutes, or never typed (3.2.1)."""
+        return not any(
+            (
+                self.receiver_mobile,
+                self.receiver_phone,
+                self.buyer_mobile,
+                self.buyer_phone,
+            )
+        )
+
+    @property
+    def item_code(self) -> str | None:
+        """Seller management code of the item (판매자관리코드)."""
+        return self.seller_code
+
+    @property
+    def option_codes(self) -> tuple[str, ...]:
+        """Inventory codes of the chosen options, each once."""
+        codes = (option.code for option in self.options if option.code)
+        return tuple(dict.fromkeys(codes))
+
+    @property
+    def match_code(self) -> MatchCode:
+        """The code that finds the product.
+
+        An order with options is found by its one inventory code; where it has none
+        or several, the code is None and a person decides.
+        """
+        if not self.options:
+            return MatchCode("seller", self.seller_code)
+        codes = {option.code for option in self.options}
+        return MatchCode("inventory", codes.pop() if len(codes) == 1 else None)
+
+    @property
+    def address_key(self) -> tuple[str, ...]:
+        """Equal for rows with the same destination; blanks and forms folded."""
+        parts = (
+            self.receiver_name,
+            "".join(filter(str.isdigit, self.zip_code or "")),
+            self.address_front,
+            self.address_back,
+        )
+        return tuple(
+            "".join(unicodedata.normalize("NFKC", part or "").split()).casefold()
+            for part in parts
+        )
+
+
+#: Reader of :class:`Fields` -> field of :class:`Order` -> key of page 67.
+_PLAIN_FIELDS = {
+    "number": {
+        "pay_no": "PayNo",
+        "group_no": "GroupNo",
+    },
+    "when": {
+        "ordered_at": "OrderDate",
+        "paid_at": "PayDate",
+        "confirmed_at": "OrderConfirmDate",
+        "shipped_at": "TransDate",
+        "due_at": "TransDueDate",
+        "delivered_at": "TransCompleteDate",
+        "decided_at": "BuyDecisionDate",
+        "gift_due_at": "GiftConfirmDueDate",
+    },
+    "integer": {
+        "quantity": "ContrAmount",
+    },
+    "money": {
+        "unit_price": "SalePrice",
+        "order_amount": "OrderAmount",
+        "paid_amount": "AcntMoney",
+        "seller_cash": "SellerCashbackMoney",
+        "site_discount": "DirectDiscountPrice",
+        "shipping_fee": "ShippingFee",
+        "remote_surcharge": "BackwoodsAddDeliveryFee",
+        "jeju_surcharge": "JejuAddDeliveryFee",
+        "option_amount": "OptSelPrice",
+        "addition_amount": "OptAddPrice",
+        "settlement_amount": "SettlementPrice",
+        "service_fee": "ServiceFee",
+    },
+    "line": {
+        "site_goods_no": "SiteGoodsNo",
+        "seller_code": "OutGoodsNo",
+        "goods_name": "GoodsName",
+        "buyer_name": "BuyerName",
+        "buyer_id": "BuyerId",
+        "buyer_mobile": "BuyerMobileTel",
+        "buyer_phone": "BuyerTel",
+        "receiver_name": "ReceiverName",
+        "receiver_mobile": "HpNo",
+        "receiver_phone": "TelNo",
+        "zip_code": "ZipCode",
+        "courier_name": "TakbaeName",
+        "invoice_no": "NoSongjang",
+        "customs_code": "InfoCin",
+        "transport_type": "TransType",
+        "distribution": "DistrType",
+        "free_gift": "FreeGift",
+        "free_gift_code": "FreeGiftCode",
+        "bonus": "Bonus",
+        "bonus_code": "BonusCode",
+    },
+    "text": {
+        "memo": "DelMemo",
+    },
+}
+
+
+def _seller_discount(fields: Fields) -> Decimal | None:
+    """The total, or the sum of its parts where the total is missing or 0."""
+    total = fields.money("SellerDiscountPrice")
+    parts = [
+        part
+        for part in (
+            fields.money("SellerDiscountPrice1"),
+            fields.money("SellerDiscountPrice2"),
+        )
+        if part is not None
+    ]
+    return total or (sum(parts, Decimal()) if parts else total)
+
+
+def _address(fields: Fields) -> dict[str, Any]:
+    """Front and back; the full text only without front (page 67).
+
+    The full text of some rows holds the front part alone.
+    """
+    front, back = fields.line("DelFrontAddress"), fields.line("DelBackAddress")
+    if not front and (full := fields.line("DelFullAddress")):
+        front, back = full, None
+    return {"address_front": front, "address_back": back}
+
+
+def _overseas(fields: Fields) -> dict[str, Any]:
+    overseas = (
+        fields.flag("OverseaTransYn") or fields.line("OutOrderNo") == _GLOBAL_ORIGIN
+    )
+    bundle_no = fields.line("DelMemo") if overseas else None
+    return {"overseas": overseas, "overseas_bundle_no": bundle_no}
+
+
+def _fulfilment(fields: Fields) -> dict[str, Any]:
+    """Who ships: ESM's centre (TL) or the seller, with or without star (SL).
+
+    ``DistrType`` is in the field table only, so where it is missing the dispatch
+    policy tells: G to Z are fulfilment.
+    """
+    kind = (fields.line("DistrType") or "").upper()
+    policy = (fields.line("TransType") or "").upper()
+    by_policy = not kind and len(policy) == 1 and "G" <= policy <= "Z"
+    return {
+        "is_fulfilment": kind in ("TL", "3PL") or by_policy,
+        "is_star_delivery": kind == "SL",
+    }
+
+
+def _options(fields: Fields, key: str) -> tuple[OrderOption, ...]:
+    options = []
+    for row in fields.rows(key):
+        if not isinstance(row, dict):
+            fields.oddities.append(f"{key} has a row that is no JSON object")
+            continue
+        entry = Fields(row)
+        option = OrderOption(
+            text=entry.line("ItemOptionValue"),
+            quantity=entry.integer("ItemOptionOrderCnt"),
+            code=entry.line("ItemOptionCode"),
+        )
+        if option.text or option.code:
+            options.append(option)
+    return tuple(options)
