@@ -162,12 +162,18 @@ class Partners:
         }
 
     def _prepare_place_values(self, order):
+        # The address of an overseas order is free text of any country.
+        country = self._env["res.country"] if order.overseas else self._korea
+        road, door = order.address_front, order.address_back
+        form = country.address_format or ""
+        if door and 0 <= form.find("%(street2)s") < form.find("%(street)s"):
+            # The form of l10n_kr: the second line is the road, the first the door.
+            road, door = door, road
         return {
             "zip": order.zip_code,
-            "street": order.address_front,
-            "street2": order.address_back,
-            # The address of an overseas order is free text of any country.
-            "country_id": False if order.overseas else self._korea.id,
+            "street": road,
+            "street2": door,
+            "country_id": country.id,
         }
 
     def _speaks_korean(self):

@@ -15,7 +15,7 @@ from ..esm_api import (
     TransientError,
     UnknownOutcome,
 )
-from .jobs import CONFLICTS, JOB_CONTEXT
+from .jobs import CONFLICTS
 from .utc import aware
 
 _logger = logging.getLogger(__name__)
@@ -206,7 +206,7 @@ class EsmOutbox(models.Model):
         ]
 
     def _send_shop(self, shop):
-        shop = shop.with_company(shop.company_id).with_context(**JOB_CONTEXT)
+        shop = shop._as_job()
         try:
             confirmed = self._send_waiting(shop, ["acknowledge", "ship"], shop._api())
             if confirmed:

@@ -125,6 +125,15 @@ class EsmShop(models.Model):
         self.env.cr.rollback()
         self.env.transaction.reset()
 
+    def _as_job(self):
+        """This shop as its jobs work with it.
+
+        They work in its company, and write in the language of the people who read it,
+        whoever runs them.
+        """
+        lang = self.user_id.lang or self.company_id.partner_id.lang or self.env.lang
+        return self.with_company(self.company_id).with_context(**JOB_CONTEXT, lang=lang)
+
     def _run_cycle(self, since=None):
         """Collect, read cancels, acknowledge, book and release for one shop.
 
@@ -134,7 +143,7 @@ class EsmShop(models.Model):
         :param since: naive UTC datetime to read from, instead of the cursor
         """
         self.ensure_one()
-        shop = self.with_company(self.company_id).with_context(**JOB_CONTEXT)
+        shop = self._as_job()
         # stored stays None if the orders could not be collected
         result = {"stored": None, "unreadable": 0, "error": None}
         try:
@@ -172,7 +181,7 @@ class EsmShop(models.Model):
 
     def _confirm_and_process(self):
         """Confirm at ESM what the switch says, then book and release."""
-        shop = self.with_company(self.company_id).with_context(**JOB_CONTEXT)
+        shop = self._as_job()
         try:
             shop.env["esm.order"]._request_acknowledgements(shop)
             shop.env["esm.outbox"]._send_waiting(shop, ["acknowledge"], shop._api())
@@ -187,7 +196,7 @@ class EsmShop(models.Model):
         :return: numbers of orders booked and of sales orders released
         """
         self.ensure_one()
-        shop = self.with_company(self.company_id).with_context(**JOB_CONTEXT)
+        shop = self._as_job()
         Order = shop.env["esm.order"]
         booked = Order._book_waiting(shop)
         Order._match_waiting(shop)

@@ -19,3 +19,4 @@ from . import test_esm_api_pacing
 from . import test_esm_api_readers
 from . import test_esm_api_transport
 from . import test_tour
+from . import test_korean
