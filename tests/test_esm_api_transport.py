@@ -3,6 +3,7 @@
 import logging
 import socket
 import threading
+from unittest.mock import patch
 
 import requests
 import urllib3
@@ -10,6 +11,7 @@ import urllib3
 from odoo.tests import tagged
 
 from ..esm_api import (
+    AlreadyDone,
     BadAnswer,
     CredentialError,
     EsmError,
@@ -25,12 +27,14 @@ from ..esm_api import (
 )
 from ..esm_api.redaction import RedactingFilter, get_logger
 from .esm_api_common import (
+    CANCELS,
     COURIERS,
     DELIVERY_STATUS,
     ORDER_CHECK,
     SECRET,
     URL,
     EsmApiCase,
+    fixture,
     refused,
 )
 
@@ -47,7 +51,7 @@ DONE = {"ResultCode": 0, "Message": "Success", "Data": {"IsChanged": 0}}
 
 @tagged("post_install", "-at_install")
 class TestEsmApiFaults(EsmApiCase):
-    def read(self, client=None):
+    def ask(self, client=None):
         return (client or self.client()).delivery.status("5")
 
     def act(self, client=None):
@@ -60,7 +64,7 @@ class TestEsmApiFaults(EsmApiCase):
         self.answer(DELIVERY_STATUS, **options)
         self.answer(ORDER_CHECK + "5", **options)
         with self.assertRaises(EsmError) as of_read:
-            self.read()
+            self.ask()
         with self.assertRaises(EsmError) as of_action:
             self.act()
         return of_read.exception, of_action.exception
@@ -133,7 +137,7 @@ class TestEsmApiFaults(EsmApiCase):
     def test_wrong_address(self):
         for url in ("ftp://localhost", "http://", "http://.localhost"):
             client = self.client(url=url)
-            for call in (self.read, self.act):
+            for call in (self.ask, self.act):
                 with self.subTest(url), self.assertRaises(HostUnreachable):
                     call(client)
 
@@ -162,7 +166,7 @@ class TestEsmApiFaults(EsmApiCase):
         for _ in range(3):
             self.answer(DELIVERY_STATUS, status=502)
         self.answer(DELIVERY_STATUS, NOTHING)
-        self.assertIsNone(self.read())
+        self.assertIsNone(self.ask())
         self.assertEqual(self.sleeps, [1.0, 2.0, 4.0])
 
     def test_jitter_is_added(self):
@@ -170,19 +174,19 @@ class TestEsmApiFaults(EsmApiCase):
         self.answer(DELIVERY_STATUS, NOTHING)
         client = self.client()
         client.transport._jitter = lambda: 1.0
-        self.read(client)
+        self.ask(client)
         self.assertEqual(self.sleeps, [1.25])
 
     def test_repetition_ends(self):
         self.answer(DELIVERY_STATUS, status=502)
         with self.assertRaises(BadAnswer):
-            self.read()
+            self.ask()
         self.assertEqual(len(self.calls()), 4)
 
     def test_waiting_is_bounded(self):
         self.answer(DELIVERY_STATUS, status=502)
         with self.assertRaises(BadAnswer):
-            self.read(self.client(max_wait=3.5))
+            self.ask(self.client(max_wait=3.5))
         self.assertEqual(self.sleeps, [1.0, 2.0])
 
     def test_a_wrong_path_is_not_repeated(self):
@@ -197,7 +201,7 @@ class TestEsmApiFaults(EsmApiCase):
             {"status": 429, "body": "slow down"},
         ):
             for path, call, done in (
-                (DELIVERY_STATUS, self.read, NOTHING),
+                (DELIVERY_STATUS, self.ask, NOTHING),
                 (ORDER_CHECK + "5", self.act, DONE),
             ):
                 self.http.reset()
@@ -240,7 +244,7 @@ class TestEsmApiFaults(EsmApiCase):
         for code in (0, "0", "Success", "success", 0.0):
             self.http.reset()
             self.answer(DELIVERY_STATUS, {"resultcode": code, "data": []})
-            self.assertIsNone(self.read())
+            self.assertIsNone(self.ask())
 
     def test_answer_in_the_korean_code_page_or_with_a_mark(self):
         text = '{"ResultCode": 3000, "Message": "취소된 주문번호입니다."}'
@@ -266,24 +270,19 @@ class TestEsmApiFaults(EsmApiCase):
         self.assertEqual(caught.exception.http_status, 400)
 
     def test_request_headers_and_timeout(self):
-        seen = {}
-
-        class Session(requests.Session):
-            def request(self, *args, **options):
-                seen.update(options)
-                return super().request(*args, **options)
-
+        session = requests.Session()
         self.answer(DELIVERY_STATUS, NOTHING)
-        self.read(self.client(session=Session(), timeout=12.5))
-        self.assertEqual(seen["timeout"], 12.5)
-        self.assertFalse(seen["allow_redirects"])
+        with patch.object(session, "request", wraps=session.request) as request:
+            self.ask(self.client(session=session, timeout=12.5))
+        self.assertEqual(request.call_args.kwargs["timeout"], 12.5)
+        self.assertFalse(request.call_args.kwargs["allow_redirects"])
         headers = self.calls()[0].headers
         self.assertEqual(headers["Content-Type"], "application/json")
         self.assertRegex(headers["Authorization"], r"^Bearer eyJ")
 
     def test_slash_after_the_address(self):
         self.answer(DELIVERY_STATUS, NOTHING)
-        self.read(self.client(url=URL + "/"))
+        self.ask(self.client(url=URL + "/"))
         self.assertEqual(self.calls()[0].url, URL + DELIVERY_STATUS)
 
 
@@ -335,6 +334,23 @@ class TestEsmApiRefusalTable(EsmApiCase):
 
     def test_no_data_by_code(self):
         self.assertIs(self.refusal("무엇", 1100).reason, Refusal.NO_DATA)
+
+    def test_repeats_by_text_and_by_rule_code(self):
+        for answer in (
+            fixture("cancel_approved_before"),
+            refused("ShowAlertException$이미 취소 승인 되었습니다.", 8668),
+            refused("다른 문장", 8668, BizRuleCode="W8-2"),
+            refused("이미 배송완료 되었습니다."),
+        ):
+            self.http.reset()
+            self.answer(CANCELS, answer)
+            with self.assertRaises(AlreadyDone):
+                self.client().claims.cancel_of("5")
+        self.http.reset()
+        self.answer(CANCELS, refused("다른 문장", 8668, BizRuleCode="W8-1"))
+        with self.assertRaises(RuleError) as caught:
+            self.client().claims.cancel_of("5")
+        self.assertNotIsInstance(caught.exception, AlreadyDone)
 
     def test_message_may_be_missing(self):
         error = self.refusal(None)
