@@ -4,7 +4,9 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 from .console import DevError, run, say
 from .locks import locked
@@ -50,93 +52,109 @@ def _venv_works():
     return not subprocess.run(command, capture_output=True).returncode
 
 
-# Package, how to see that it is there, and whether one can do without it.
+class Package(NamedTuple):
+    """A package of Debian and Ubuntu."""
+
+    name: str
+    present: Callable  # says whether what it brings is there
+    optional: bool = False  # whether all but some tests do without
+
+
 PACKAGES = (
-    ("postgresql", postgres_bin, False),
-    ("python3-venv", _venv_works, False),
-    ("git", lambda: shutil.which("git"), False),
-    ("chromium", find_browser, True),
-    ("wkhtmltopdf", lambda: shutil.which("wkhtmltopdf"), True),
-    ("poppler-utils", lambda: shutil.which("pdftotext"), False),
-    ("fonts-nanum", lambda: Path("/usr/share/fonts/truetype/nanum").is_dir(), False),
+    Package("postgresql", postgres_bin),
+    Package("python3-venv", _venv_works),
+    Package("git", lambda: shutil.which("git")),
+    Package("poppler-utils", lambda: shutil.which("pdftotext")),
+    Package("fonts-nanum", Path("/usr/share/fonts/truetype/nanum").is_dir),
+    Package("chromium", find_browser, optional=True),
+    Package("wkhtmltopdf", lambda: shutil.which("wkhtmltopdf"), optional=True),
 )
 
 
-def as_root(command):
-    """The command, through sudo where we are not root."""
-    if os.geteuid() == 0:
-        return command
-    if not shutil.which("sudo"):
-        raise DevError(
-            "System packages are missing, and there is neither root nor sudo.",
-            "Ask an administrator to run ./dev setup once, or to install: "
-            + " ".join(name for name, present, _ in PACKAGES if not present()),
-        )
-    return ["sudo", *command]
-
-
-def missing_packages():
-    """Names of the packages to install; those not in this suite are left out."""
-    unavailable = _unavailable_file()
-    known = unavailable.read_text().split() if unavailable.exists() else []
-    return [
-        name for name, present, _ in PACKAGES if not present() and name not in known
+def install_missing_packages(progress):
+    """Install what is missing with apt-get, and say what is optional and absent."""
+    unavailable = _known_as_unavailable()
+    missing = [
+        package
+        for package in PACKAGES
+        if not package.present() and package.name not in unavailable
     ]
+    if missing and not _may_install():
+        _refuse_unless_optional(missing)
+        missing = []
+    if not missing:
+        progress.step("System packages: ready")
+        return
+    names = ", ".join(package.name for package in missing)
+    progress.step(f"Installing system packages: {names} ...")
+    with locked("apt"):
+        _apt_get(
+            "update",
+            failed="The list of system packages could not be read",
+            then="Check the network and /etc/apt, then run ./dev setup again.",
+        )
+        if wanted := _in_this_suite(missing):
+            _apt_get(
+                *("install", "--no-install-recommends", *wanted),
+                failed=f"System packages were not installed: {' '.join(wanted)}",
+                then="Install them with apt-get, then run ./dev setup again.",
+            )
+
+
+def _may_install():
+    is_root = os.geteuid() == 0
+    return shutil.which("apt-get") and (is_root or shutil.which("sudo"))
+
+
+def _refuse_unless_optional(missing):
+    needed = [package.name for package in missing if not package.optional]
+    if needed:
+        raise DevError(
+            "System packages are missing, and cannot be installed from here: that "
+            "takes apt-get, and root or sudo.",
+            f"Have these installed: {' '.join(package.name for package in missing)}",
+        )
+    for package in missing:
+        say(f"    {package.name} is missing: tests that need it are skipped")
+
+
+def _apt_get(*arguments, failed, then):
+    command = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-y"]
+    command += ["-o", "DPkg::Lock::Timeout=600", *arguments]
+    if os.geteuid():
+        command.insert(0, "sudo")
+    run(command, failed=failed, then=then)
+
+
+def _in_this_suite(packages):
+    """Names of the packages that can be had; only optional ones may lack."""
+    wanted, absent = [], []
+    for package in packages:
+        policy = run(["apt-cache", "policy", package.name])
+        # Ubuntu's chromium package only points to a snap, which cannot be used
+        # here: its version says so.
+        usable = "Candidate: (none)" not in policy and "snap" not in policy
+        (wanted if policy and usable else absent).append(package)
+    if needed := [package.name for package in absent if not package.optional]:
+        raise DevError(
+            f"This system's package suite has no {', '.join(needed)}.",
+            "Use Debian 12 or newer, or Ubuntu 22.04 or newer.",
+        )
+    for package in absent:
+        say(f"    {package.name} is not in this suite: tests that need it are skipped")
+    _remember_as_unavailable(package.name for package in absent)
+    return [package.name for package in wanted]
 
 
 def _unavailable_file():
     return CACHE / "not-in-this-suite"
 
 
-def install_missing_packages(progress):
-    """Install what is missing with apt-get, and say what is optional and absent."""
-    missing = missing_packages()
-    if not missing:
-        progress.step("System packages: all there")
-        return
-    progress.step(f"Installing system packages: {', '.join(missing)} ...")
-    if not shutil.which("apt-get"):
-        raise DevError(
-            "This is no Debian or Ubuntu (no apt-get).",
-            f"Install these by your system's own means: {' '.join(missing)}",
-        )
-    with locked("apt"):
-        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        apt = ["apt-get", "-q", "-y", "-o", "DPkg::Lock::Timeout=600"]
-        run(
-            as_root([*apt, "update"]),
-            env=environment,
-            failed="The list of system packages could not be read",
-            then="Check the network and /etc/apt, then run ./dev setup again.",
-        )
-        wanted = _in_this_suite(missing)
-        if wanted:
-            run(
-                as_root([*apt, "install", "--no-install-recommends", *wanted]),
-                env=environment,
-                failed=f"System packages were not installed: {' '.join(wanted)}",
-                then="Install them with apt-get, then run ./dev setup again.",
-            )
+def _known_as_unavailable():
+    file = _unavailable_file()
+    return file.read_text("utf-8").split() if file.exists() else []
 
 
-def _in_this_suite(names):
-    """Split off packages this suite does not have; only optional ones may lack."""
-    optional = {name for name, _, can_miss in PACKAGES if can_miss}
-    wanted, absent = [], []
-    for name in names:
-        policy = run(["apt-cache", "policy", name])
-        # Ubuntu's chromium package only points to a snap, which cannot be used
-        # here: its version says so.
-        usable = "Candidate: (none)" not in policy and "snap" not in policy
-        (wanted if policy and usable else absent).append(name)
-    if needed := [name for name in absent if name not in optional]:
-        raise DevError(
-            f"This system's package suite has no {', '.join(needed)}.",
-            "Use Debian 12 or newer, or Ubuntu 22.04 or newer.",
-        )
-    for name in absent:
-        say(f"    {name} is not in this suite: tests that need it are skipped")
-    if absent:
-        with open(_unavailable_file(), "a", encoding="utf-8") as handle:
-            handle.write("".join(f"{name}\n" for name in absent))
-    return wanted
+def _remember_as_unavailable(names):
+    with open(_unavailable_file(), "a", encoding="utf-8") as handle:
+        handle.writelines(f"{name}\n" for name in names)
