@@ -229,7 +229,11 @@ class SaleOrderLine(models.Model):
         AccountTax = self.env["account.tax"]
         details = base_line["tax_details"]
         currency, rate = base_line["currency_id"], base_line["rate"]
-        rest = currency.round(total - details["total_included_currency"])
+        rest = currency.round(
+            total
+            - details["total_included_currency"]
+            - details["delta_total_excluded_currency"]
+        )
         company_rest = company.currency_id.round(rest / rate if rate else 0.0)
         details["total_excluded_currency"] += rest
         details["total_excluded"] += company_rest
@@ -241,7 +245,9 @@ class SaleOrderLine(models.Model):
         )
         if not details["taxes_data"]:
             base_line["manual_total_excluded_currency"] = total
-            base_line["manual_total_excluded"] = details["total_excluded"]
+            base_line["manual_total_excluded"] = (
+                details["total_excluded"] + details["delta_total_excluded"]
+            )
             # Odoo reads fixed amounts only if there is one of a tax: of none, here.
             base_line["manual_tax_amounts"] = {"0": {}}
         return AccountTax._export_base_line_extra_tax_data(base_line)
