@@ -9,6 +9,7 @@ from . import (
     esm_shop,
     esm_shop_jobs,
     esm_shop_texts,
+    log_filter,
     product_product,
     product_template,
     res_config_settings,

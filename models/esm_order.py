@@ -394,7 +394,9 @@ class EsmOrder(models.Model):
             ]
         )
         if rows:
-            shop._transact(lambda: self.env["esm.outbox"]._request_acknowledge(rows))
+            shop._transact(
+                lambda: self.env["esm.outbox"]._request_acknowledge(rows), alone=True
+            )
 
     def action_acknowledge(self):
         """Confirm these orders at the marketplace now (주문확인)."""
@@ -702,7 +704,7 @@ class EsmOrder(models.Model):
                 "is already in delivery or beyond. The marketplace only hands over "
                 "orders that are not shipped yet: enter it as a sales order by hand."
             )
-        created = shop._transact(lambda: self._store(shop, [order]))
+        created = shop._transact(lambda: self._store(shop, [order]), alone=True)
         return self._find(shop.site, [order_no]), (
             self.env._("was collected.")
             if created

@@ -97,22 +97,25 @@ class EsmOrder(models.Model):
     def _isolate(self, shop, rows, work):
         """Run `work` on all rows at once; if that fails, basket by basket.
 
+        Small steps also get through where others work on the same goods: a batch
+        loses against each delivery that is validated meanwhile.
+
         :param shop: `esm.shop` record
         :param rows: `esm.order` recordset of whole baskets
         :param work: callable that takes a recordset and returns a number
         :return: sum of what `work` returned
         """
         try:
-            return shop._transact(lambda: work(rows))
-        except CONFLICTS:
-            raise
+            return shop._transact(lambda: work(rows), alone=True, attempts=3)
         except Exception:
             shop._rollback()
             _logger.info("A batch of shop %s failed, going one by one", shop.id)
         done = 0
         for basket in rows.grouped("pay_no").values():
             try:
-                done += shop._transact(lambda basket=basket: work(basket))
+                done += shop._transact(lambda part=basket: work(part), alone=True)
+            except CONFLICTS:
+                _logger.info("Basket %s waits for the next run", basket[:1].pay_no)
             except Exception as error:
                 shop._rollback()
                 text = basket._error_text(error)

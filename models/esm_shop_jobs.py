@@ -1,8 +1,11 @@
 import logging
+import random
+import time
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 from ..esm_api import (
     CancelDate,
@@ -92,25 +95,45 @@ class EsmShop(models.Model):
             if not progress(1, remaining=remaining):
                 break
 
-    def _transact(self, work):
+    def _transact(self, work, alone=False, attempts=10):
         """Run `work` as one transaction; start over when another worker was faster.
 
         :param work: callable without arguments that can be run again
+        :param bool alone: one worker at a time does such work for this shop: two that
+            store or book the same orders would only hinder each other
+        :param int attempts: how often to try
         :return: what `work` returns
+        :raise: one of `CONFLICTS` after the last attempt, rolled back
         """
         # Whatever was read before belongs to an older snapshot of the database.
         self._commit()
-        for attempt in range(1, 11):
+        for attempt in range(1, attempts + 1):
             try:
+                if alone:
+                    self._wait_for_turn()
                 result = work()
                 self.env.cr.flush()
                 self._commit()
                 return result
             except CONFLICTS:
                 self._rollback()
-                if attempt == 10:
+                if attempt == attempts:
                     raise
+                time.sleep(random.uniform(0, 0.05 * attempt))
         return None
+
+    def _wait_for_turn(self):
+        """Wait until no other worker is alone with this shop, then be it.
+
+        It ends with the transaction, also with that of a worker that is killed. A
+        lock that waits inside PostgreSQL would leave us with the snapshot of before.
+        """
+        query = SQL(
+            "SELECT pg_try_advisory_xact_lock(hashtext('esm_shop'), %s)", self.id
+        )
+        while not self.env.execute_query(query)[0][0]:
+            self._rollback()
+            time.sleep(0.05)
 
     def _commit(self):
         """Make what was done so far final: a crash later on cannot undo it."""
@@ -224,7 +247,9 @@ class EsmShop(models.Model):
         stored = 0
         for start in range(0, len(rows), Order._STORE_BATCH):
             batch = rows[start : start + Order._STORE_BATCH]
-            stored += self._transact(lambda batch=batch: Order._store(self, batch))
+            stored += self._transact(
+                lambda batch=batch: Order._store(self, batch), alone=True
+            )
         self._transact(lambda: self._move_cursor(started))
         Order._look_for_missing(self, api, {row.order_no for row in rows}, begin)
         return stored

@@ -23,3 +23,4 @@ from . import test_korean
 from . import test_demo_goods
 from . import test_demo_verdict
 from . import test_sandbox_statement
+from . import test_log_privacy
