@@ -216,6 +216,36 @@ class Baskets:
             by_basket[row.pay_no].append(order)
         for pay_no, orders in by_basket.items():
             self._money[pay_no] = basket_money(orders, orders[0].site)
+        self._left_over = self._shipping_left_over(rows, by_basket)
+        # What the sales orders that exist have taken of their basket's shipping.
+        self._taken = defaultdict(Decimal)
+        for order in self._orders:
+            self._taken[order.esm_pay_no] += self._booked_shipping(order)
+
+    def _shipping_left_over(self, rows, by_basket):
+        """Shipping that stood on orders that were cancelled before they were booked.
+
+        The buyer paid it for the whole basket: the rest of it still has to be sent.
+
+        :return: dict basket number -> won
+        """
+        booked = set(self._orders.mapped("esm_pay_no"))
+        lost = self._env["esm.order"].search(
+            [
+                ("shop_id", "=", self._shop.id),
+                ("pay_no", "in", list(set(rows.mapped("pay_no")) - booked)),
+                ("state", "=", "cancelled"),
+            ]
+        )
+        left_over = {}
+        for pay_no, cancelled in lost.grouped("pay_no").items():
+            if self._money[pay_no].shipping or self._money[pay_no].surcharge:
+                continue  # it stands on the rest as well
+            orders = [row._parsed() for row in cancelled]
+            money = basket_money(by_basket[pay_no] + orders, orders[0].site)
+            if money.balanced:
+                left_over[pay_no] = money.shipping + money.surcharge
+        return left_over
 
     # --- sales orders ---------------------------------------------------
 
@@ -289,12 +319,23 @@ class Baskets:
             money.shipping_shares[row.order_no] + money.surcharge_shares[row.order_no]
             for row in rows
         )
+        left_over = self._left_over.pop(group[0].pay_no, 0)
+        shipping += left_over
         if order:
-            booked = order.order_line.filtered(lambda line: line.esm_kind == "shipping")
-            shipping -= Decimal(str(sum(booked.mapped("esm_total"))))
+            shipping -= self._booked_shipping(order)
+        # A part that was sold before the rest came may have taken more than its share.
+        pay_no = group[0].pay_no
+        left = money.shipping + money.surcharge + left_over - self._taken[pay_no]
+        shipping = min(shipping, left)
         if shipping > 0:
+            self._taken[pay_no] += shipping
             lines.append(self._prepare_shipping_line(shipping))
         return lines
+
+    def _booked_shipping(self, order):
+        """What a sales order has for shipping, in won."""
+        lines = order.order_line.filtered(lambda line: line.esm_kind == "shipping")
+        return Decimal(str(sum(lines.mapped("esm_total"))))
 
     def _prepare_row_lines(self, row):
         order = self._parsed[row]

@@ -5,7 +5,7 @@ from markupsafe import Markup
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-from ..esm_api import basket_money
+from ..esm_api import MoneyProblem, basket_money
 
 
 class SaleOrder(models.Model):
@@ -128,11 +128,19 @@ class SaleOrder(models.Model):
             ]
         ):
             baskets[order.esm_shop_id, order.esm_pay_no] |= order
+        # With a part cancelled the figures of the rest prove nothing.
+        broken = self.env["esm.order"]._read_group(
+            [
+                ("pay_no", "in", pay_numbers),
+                ("shop_id", "in", self.esm_shop_id.ids),
+                ("state", "=", "cancelled"),
+            ],
+            ["shop_id", "pay_no"],
+        )
         problems = {}
-        for orders in baskets.values():
+        for basket, orders in baskets.items():
             rows = orders.esm_order_ids
-            if not rows or "cancelled" in rows.mapped("state"):
-                # With a part cancelled the figures of the rest prove nothing.
+            if not rows or basket in broken:
                 continue
             if any(orders.mapped("esm_amount_accepted")):
                 continue
@@ -147,6 +155,13 @@ class SaleOrder(models.Model):
         """Text about the basket's amounts, or None if they are right."""
         money = basket_money(parsed, parsed[0].site)
         currency = self.currency_id
+        if money.problem is MoneyProblem.NOT_WHOLE_WON:
+            return self.env._(
+                "The amounts of basket %(basket)s are not whole won, so they may be "
+                "misread. Compare them with ESM Plus, then accept the amounts or "
+                "correct the order.",
+                basket=self[0].esm_pay_no,
+            )
         if money.problem:
             return self.env._(
                 "The amounts of basket %(basket)s do not fit: by the order's lines the "

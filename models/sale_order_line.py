@@ -79,6 +79,29 @@ class SaleOrderLine(models.Model):
             self.filtered("esm_kind").with_context(esm_fitting=True)._esm_fit_price()
         return res
 
+    def _prepare_invoice_line(self, **optional_values):
+        """Extend: invoices of parts of a line add up to its amount, to the won."""
+        values = super()._prepare_invoice_line(**optional_values)
+        ordered, quantity = self.product_uom_qty, values.get("quantity")
+        if self.esm_kind and ordered and quantity and quantity != ordered:
+            total = self._esm_total_of(self.qty_invoiced + quantity)
+            prices = self._esm_prepare_price_values(
+                total - self._esm_total_of(self.qty_invoiced),
+                quantity,
+                self.tax_ids,
+                self.order_id.currency_id,
+                self.order_id.company_id,
+                self.product_id,
+            )
+            values["price_unit"] = prices["price_unit"]
+            values["extra_tax_data"] = prices["extra_tax_data"]
+        return values
+
+    def _esm_total_of(self, quantity):
+        """What `quantity` of this line's pieces amount to, taxes included."""
+        share = self.price_total * quantity / self.product_uom_qty
+        return self.order_id.currency_id.round(share)
+
     def _esm_code(self):
         """(kind, code) by which the product of this line is found."""
         return self.esm_code_kind, self.esm_code

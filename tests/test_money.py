@@ -3,13 +3,12 @@
 The expectation is the sandbox's own ledger, which shares no code with the connector.
 """
 
-from datetime import timedelta
-
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from odoo.exceptions import UserError
 from odoo.fields import Command
-from odoo.tests import Form, tagged
+from odoo.tests import tagged
 
 from .common import CUP, TEA, UNKNOWN, EsmCase
 
@@ -338,3 +337,220 @@ class TestMoney(EsmCase):
             "esm_total": total,
             **fitted,
         }
+
+    # --- figures that do not divide -------------------------------------
+
+    def test_amount_that_does_not_divide(self):
+        """1,000 won for 3 pieces, 1,234,567 won for 1,000 pieces."""
+        for kind in ("free", "included", "excluded", "excluded_and_fixed"):
+            for quantity, price, rest in ((3, 333, 1), (1000, 1234, 567)):
+                with self.subTest(kind=kind, quantity=quantity):
+                    total = quantity * price + rest
+                    # An amount for add-on items that the row does not list.
+                    raw = {"OptAddPrice": f"{rest}.0000", "AcntMoney": f"{total}.0000"}
+                    item = self.item(kind, price=price, quantity=quantity, raw=raw)
+                    [number] = self.place(item)
+                    self.run_cycle()
+                    order = self.rows(number).sale_order_id
+                    self.assertEqual(order.state, "sale")
+                    self.assertEqual(order.amount_total, total)
+                    self.assertEqual(order.order_line.product_uom_qty, quantity)
+                    self.assertEqual(order._create_invoices().amount_total, total)
+
+    def item(self, kind, policy="order", **values):
+        item = {
+            "site_goods_no": "3900000001",
+            "seller_code": f"S-{kind}-{policy}",
+            "name": f"{kind} {policy}",
+            "price": 1006,
+        }
+        return {**item, **values}
+
+    def test_invoices_of_parts_add_up(self):
+        """Delivered in three parcels and invoiced after each: one won is not lost."""
+        for kind in ("free", "included", "excluded", "stacked", "group"):
+            with self.subTest(kind=kind):
+                item = self.item(kind, "delivery", quantity=10, seller_discount=1001)
+                [number] = self.place(item, shipping_fee=3000)
+                self.run_cycle()
+                order = self.rows(number).sale_order_id
+                invoices = self.env["account.move"]
+                for quantity in (3, 3, 4):
+                    picking = order.picking_ids.filtered(lambda p: p.state != "done")
+                    picking.move_ids.quantity = quantity
+                    picking.carrier_tracking_ref = "123456789012"
+                    picking.with_context(skip_backorder=True).button_validate()
+                    invoices |= order._create_invoices()
+                self.assertEqual(len(invoices), 3)
+                self.assertEqual(order.amount_total, 10060 - 1001 + 3000)
+                self.assertEqual(
+                    sum(invoices.mapped("amount_total")), order.amount_total
+                )
+                self.assertEqual(order.invoice_status, "invoiced")
+                self.assertEqual(order.order_line.mapped("qty_to_invoice"), [0] * 3)
+
+    def test_returned_goods_are_credited_to_the_won(self):
+        item = self.item("excluded", "delivery", quantity=3)
+        [number] = self.place(item)
+        self.run_cycle()
+        order = self.rows(number).sale_order_id
+        picking = self.ship(order)
+        invoice = order._create_invoices()
+        invoice.action_post()
+        wizard = self.env["stock.return.picking"].create({"picking_id": picking.id})
+        wizard.product_return_moves.quantity = 2
+        back = wizard._create_return()
+        back.move_ids.quantity = 2
+        back.button_validate()
+        credit = order._create_invoices(final=True)
+        self.assertEqual(credit.move_type, "out_refund")
+        self.assertEqual(invoice.amount_total, 3018)
+        self.assertEqual(credit.amount_total, 2012)
+
+    # --- what a person changes ------------------------------------------
+
+    def test_other_taxes_do_not_change_the_amount(self):
+        self.gmarket.auto_release = False
+        item = self.item("included", price=12345, quantity=7, seller_discount=4321)
+        [number] = self.place(item, shipping_fee=3000)
+        self.run_cycle()
+        order = self.rows(number).sale_order_id
+        goods, discount, shipping = order.order_line
+        for kind, taxes in self.taxes.items():
+            for rounding in ("round_per_line", "round_globally"):
+                with self.subTest(kind=kind, rounding=rounding):
+                    self.company.tax_calculation_rounding_method = rounding
+                    goods.tax_ids = False
+                    goods.tax_ids = taxes
+                    self.assertEqual(goods.price_total, 86415)
+                    self.assertEqual(discount.price_total, -4321)
+                    self.assertEqual(order.amount_total, 86415 - 4321 + 3000)
+                    self.assertEqual(
+                        discount.tax_ids, order.order_line._esm_discount_taxes(taxes)
+                    )
+        self.assertEqual(shipping.price_total, 3000)
+
+    def test_discount_does_not_take_a_tax_per_piece_back(self):
+        [number] = self.place(self.item("excluded_and_fixed", seller_discount=100))
+        self.run_cycle()
+        goods, discount = self.rows(number).sale_order_id.order_line
+        self.assertEqual(goods.tax_ids, self.taxes["excluded_and_fixed"])
+        self.assertEqual(discount.tax_ids, self.taxes["excluded_and_fixed"][0])
+
+    def test_same_taxes_on_everything_hold_for_goods_matched_later(self):
+        self.gmarket.write(
+            {"tax_rule": "fixed", "tax_ids": [Command.set(self.taxes["group"].ids)]}
+        )
+        [number] = self.place(UNKNOWN, shipping_fee=2500)
+        self.run_cycle()
+        order = self.rows(number).sale_order_id
+        self.assertEqual(order.order_line.tax_ids, self.taxes["group"])
+        self.tea.esm_seller_code = UNKNOWN["seller_code"]
+        self.env["esm.shop"]._cron_process()
+        self.assertEqual(order.state, "sale")
+        self.assertEqual(order.order_line[0].product_id, self.tea)
+        self.assertEqual(order.order_line.tax_ids, self.taxes["group"])
+        self.assertEqual(order.amount_total, UNKNOWN["price"] + 2500)
+
+    def test_no_taxes_on_everything(self):
+        self.gmarket.tax_rule = "fixed"
+        [number] = self.place({**TEA, "seller_discount": 100}, shipping_fee=2500)
+        self.run_cycle()
+        order = self.rows(number).sale_order_id
+        self.assertFalse(order.order_line.tax_ids)
+        self.assertEqual(order.amount_total, TEA["price"] - 100 + 2500)
+
+    def test_a_changed_price_holds_the_order(self):
+        self.gmarket.auto_release = False
+        [number] = self.place(TEA)
+        self.run_cycle()
+        row = self.rows(number)
+        order = row.sale_order_id
+        order.order_line.price_unit = 12901
+        with self.assertRaisesRegex(UserError, "12,901.*12,900"):
+            order.action_confirm()
+        order.order_line.price_unit = 12900
+        order.action_confirm()
+        self.assertEqual(row.state, "released")
+
+    # --- figures that cannot be right -----------------------------------
+
+    def held(self, raw, item=TEA, **options):
+        [number] = self.place({**item, "raw": raw}, **options)
+        self.run_cycle()
+        row = self.rows(number)
+        self.assertEqual((row.state, row.problem), ("booked", "amount"))
+        self.assertEqual(row.sale_order_id.state, "draft")
+        return row
+
+    def test_paid_amount_that_differs_is_held_with_both_figures(self):
+        row = self.held({"AcntMoney": "15899.0000"}, shipping_fee=3000)
+        self.assertIn("15,900", row.problem_text)
+        self.assertIn("15,899", row.problem_text)
+        with self.assertRaisesRegex(UserError, "15,899"):
+            row.sale_order_id.action_confirm()
+        row.sale_order_id.action_esm_accept_amounts()
+        self.assertFalse(row.problem)
+        self.assertFalse(row.sale_order_id.activity_ids)
+        self.assertIn("15,899", row.sale_order_id.message_ids[0].body)
+        self.run_cycle()
+        self.assertEqual(row.sale_order_id.state, "sale")
+        self.assertEqual(row.sale_order_id.amount_total, 15900)
+
+    def test_missing_figures_are_held(self):
+        row = self.held({"AcntMoney": None})
+        self.assertIn("nothing", row.problem_text)
+        self.held({"SalePrice": "__missing__"})
+
+    def test_fractions_of_a_won_are_held(self):
+        raw = {"SalePrice": "12900.5000", "AcntMoney": "12900.5000"}
+        row = self.held(raw)
+        self.assertIn("whole won", row.problem_text)
+
+    # --- one basket in several parts ------------------------------------
+
+    def test_two_destinations_share_the_shipping_once(self):
+        numbers = self.place(TEA, CUP, shipping_fee=3000)
+        self.sandbox.change_address(int(numbers[1]), front="부산광역시 가상구 2")
+        self.run_cycle()
+        orders = self.orders_of(numbers)
+        self.assertEqual(len(orders), 2)
+        self.assertEqual(orders.mapped("state"), ["sale", "sale"])
+        self.assertEqual(sum(orders.mapped("amount_total")), 12900 + 5500 + 3000)
+        shipping = orders.order_line.filtered(lambda line: line.esm_kind == "shipping")
+        self.assertEqual(shipping.price_total, 3000)
+
+    def test_a_late_part_of_the_basket_joins_the_open_order(self):
+        """The list was read in the middle of the basket."""
+        for site, shop in (("gmarket", self.gmarket), ("auction", self.auction)):
+            with self.subTest(site=site):
+                shop.auto_release = False
+                first, second = self.place(TEA, CUP, site=site, shipping_fee=3000)
+                hidden = self.remote(second)
+                hidden.hidden_after_withdrawal = True
+                self.run_cycle(shop)
+                order = self.rows(first).sale_order_id
+                self.assertEqual(order.amount_total, 12900 + 3000)
+                hidden.hidden_after_withdrawal = False
+                self.run_cycle(shop)
+                self.assertEqual(self.rows(second).sale_order_id, order)
+                self.assertMoney([first, second])
+
+    def test_the_rest_of_a_basket_keeps_the_shipping(self):
+        """One order is cancelled before anything is booked: the fee is still paid."""
+        for site, shop in (("gmarket", self.gmarket), ("auction", self.auction)):
+            with self.subTest(site=site):
+                numbers = self.place(TEA, CUP, site=site, shipping_fee=3000)
+                shop.auto_acknowledge = False
+                shop.write({"auto_acknowledge": True, "auto_collect": True})
+                self.sandbox.faults.add("502", "OrderCheck", times=2)
+                self.run_cycle(shop)
+                self.sandbox.faults.clear()
+                self.assertFalse(self.rows(*numbers).sale_order_id)
+                self.sandbox.cancel(int(numbers[0]))
+                self.env["esm.outbox"].search([]).next_try_at = False
+                self.run_cycle(shop)
+                cancelled, live = self.rows(*numbers)
+                self.assertEqual(cancelled.state, "cancelled")
+                self.assertEqual(live.state, "released")
+                self.assertEqual(live.sale_order_id.amount_total, 5500 + 3000)
