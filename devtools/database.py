@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,6 +36,8 @@ UPSTREAM = Base(
 )
 # The first one is what users and partners get.
 LANGUAGES = "en_US,ko_KR"
+# Our role may not end PostgreSQL's own housekeeping in a database; it is soon done.
+DROP_TRIES = 10
 COMPANY_SCRIPT = Path(__file__).parent / "base_company.py"
 
 
@@ -67,7 +70,14 @@ def has_label(server, database, text):
 
 
 def drop(server, database):
-    server.run("dropdb", "--if-exists", "--force", database)
+    for left in reversed(range(DROP_TRIES)):
+        try:
+            server.run("dropdb", "--if-exists", "--force", database)
+            break
+        except DevError:
+            if not left:
+                raise
+            time.sleep(1)
     shutil.rmtree(_filestore(database), ignore_errors=True)
 
 

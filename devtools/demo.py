@@ -18,7 +18,7 @@ from odoo.tools import config
 from . import demo_options, demo_remote, demo_setup, demo_verdict
 from .console import DevError, Progress, complain, say
 from .demo_buyers import ACCOUNT, ARRIVAL_SECONDS, SELLERS, Market
-from .demo_cycle import Cycle, baskets, books, shops_of
+from .demo_cycle import Cycle, baskets, books, shops_of, tested_connection
 from .demo_goods import demo_goods, read_goods
 from .odoo_env import odoo_env, odoo_registry
 from .odoo_process import log_problems, script_config, serving
@@ -121,7 +121,7 @@ class _Demo:
         else:
             server = demo_remote.Api()
         verdict, orders = self._work_off(cycle, server, progress)
-        verdict.wrong += cycle.trouble
+        verdict.wrong += cycle.trouble + server.trouble
         self._tell(verdict, orders, progress)
         return 1 if verdict.wrong or verdict.counts["failed"] else 0
 
@@ -163,9 +163,13 @@ class _Demo:
                 if shop.connection_state in ("problem", "refused")
             }
             if len(trouble) == len(shops) and not env["esm.order"].search_count([]):
+                say("    Nothing; testing the connection ...")
                 raise DevError(
                     "Nothing could be collected.\n"
-                    + "\n".join(f"{name}: {text}" for name, text in trouble.items())
+                    + "\n".join(
+                        f"{name}: {tested_connection(shop)}"
+                        for name, shop in shops.items()
+                    )
                 )
         cycle.trouble += [f"{name}: {text}" for name, text in trouble.items()]
         progress.step("Validating deliveries with tracking numbers ...")

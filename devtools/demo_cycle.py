@@ -115,13 +115,15 @@ class Cycle:
             shops = env["esm.shop"].search([("connection_state", "=", "problem")])
             shops |= env["esm.order"].search(_UNBOOKED).shop_id
             refused = shops.filtered(lambda shop: shop.connection_state == "refused")
-            ids = {*(shops - refused).ids, *cls._unsent()}
+            ids = {*(shops - refused).ids, *cls._unsent("acknowledge")}
         return sorted(ids)
 
     @staticmethod
-    def _unsent():
+    def _unsent(action="ship"):
+        """Shops with messages that will be sent without anybody's help."""
         with odoo_env() as env:
-            shops = env["esm.outbox"].search(_UNSENT).shop_id
+            messages = env["esm.outbox"].search([*_UNSENT, ("action", "=", action)])
+            shops = messages.shop_id
             return shops.filtered(lambda s: s.connection_state != "refused").ids
 
     @staticmethod
@@ -226,6 +228,12 @@ def _name(shop):
 def shops_of(env):
     """Dict name -> `esm.shop`."""
     return {_name(shop): shop for shop in env["esm.shop"].search([], order="id")}
+
+
+def tested_connection(shop):
+    """What the button Test Connection says about a shop."""
+    shop.with_context(lang=None).action_test_connection()
+    return shop.connection_message
 
 
 # --- what Odoo has -----------------------------------------------------------
