@@ -126,7 +126,11 @@ class OrdersApi:
         """Read one window into ``orders``; tell whether all of it was seen."""
         seen: set[str] = set()
         totals: set[int] = set()
-        for page in self._pages(request):
+        for index in range(1, MAX_PAGES + 1):
+            answer = self._transport.call(
+                REQUEST_ORDERS, request | {"pageIndex": index}
+            )
+            page = OrderPage.from_data(answer.data)
             before = len(seen)
             for key, order in self._parse(page):
                 seen.add(key)
@@ -134,28 +138,19 @@ class OrdersApi:
                     orders[key] = order
             if page.total is not None:
                 totals.add(page.total)
-            # Without a total a short page is the last. A page without a new row is
-            # the answer of a server that does not look at the page number.
+            # Without a total a short page is the last.
             done = (
                 len(page.rows) < request["pageSize"]
                 if page.total is None
                 else len(seen) >= page.total
             )
+            # A page without a new row is empty, or the answer of a server that does
+            # not look at the page number.
             if done or len(seen) == before:
                 break
+        else:
+            raise BadAnswer("The list has no end.", endpoint=REQUEST_ORDERS.name)
         return len(totals) < 2 and len(seen) >= max(totals, default=0)
-
-    def _pages(self, request: dict[str, Any]) -> Iterator[OrderPage]:
-        """Yield pages until an empty one."""
-        for index in range(1, MAX_PAGES + 1):
-            answer = self._transport.call(
-                REQUEST_ORDERS, request | {"pageIndex": index}
-            )
-            page = OrderPage.from_data(answer.data)
-            yield page
-            if not page.rows:
-                return
-        raise BadAnswer("The list has no end.", endpoint=REQUEST_ORDERS.name)
 
     def _parse(self, page: OrderPage) -> Iterator[tuple[str, Order | None]]:
         """Yield what identifies each row, and the order if it can be read."""

@@ -160,6 +160,21 @@ class TestEsmApiCancels(EsmApiCase):
             },
         )
 
+    def test_meaning_of_the_states(self):
+        for status, meaning in (
+            (1, "pending"),
+            (2, "pending"),
+            (3, "done"),
+            (4, "withdrawn"),
+            (5, "done"),
+            (6, "done"),
+        ):
+            self.http.reset()
+            self.answer(CANCELS, cancels(cancel_row(5, status=status)))
+            cancel = self.client().claims.cancel_of("5")
+            seen = [m for m in ("pending", "done", "withdrawn") if getattr(cancel, m)]
+            self.assertEqual(seen, [meaning])
+
     def test_unknown_status_is_none(self):
         self.answer(CANCELS, cancels(cancel_row(5, status=77)))
         cancel = self.client().claims.cancel_of("5")

@@ -69,9 +69,27 @@ class TestEsmApiDiagnosis(EsmApiCase):
             self.assertEqual(body["requestDateFrom"], "2026-06-08 00:00")
             self.assertEqual(body["requestDateTo"], "2026-06-09 00:00")
         (status,) = self.bodies(DELIVERY_STATUS)
-        self.assertEqual((status["FromDate"], status["OrderNo"]), ("2026-06-08", 0))
+        self.assertEqual(
+            status,
+            {
+                "OrderNo": 0,
+                "SearchDateConditionType": 1,
+                "FromDate": "2026-06-08",
+                "ToDate": "2026-06-09",
+                "Page": 1,
+            },
+        )
         (cancels,) = self.bodies(CANCELS)
-        self.assertEqual(cancels["SiteType"], 3)
+        self.assertEqual(
+            cancels,
+            {
+                "SiteType": 3,
+                "CancelStatus": 0,
+                "Type": 2,
+                "StartDate": "2026-06-08",
+                "EndDate": "2026-06-09",
+            },
+        )
 
     def test_no_cancels_and_no_seller_echo_are_fine(self):
         result = self.check(

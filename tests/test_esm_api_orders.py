@@ -74,6 +74,14 @@ class TestEsmApiOrderSearch(EsmApiCase):
         self.assertEqual((auction["siteType"], auction["requestDateType"]), (1, 2))
         self.assertEqual((by_order["requestDateType"], by_order["pageSize"]), (1, 100))
 
+    def test_window_is_widened_to_whole_minutes(self):
+        self.answer(REQUEST_ORDERS, order_page([]))
+        late = timedelta(seconds=59, microseconds=999_999)
+        self.search(date_from=NOW - DAY + late, date_to=NOW + late)
+        (body,) = self.bodies()
+        self.assertEqual(body["requestDateFrom"], "2026-06-07 17:00")
+        self.assertEqual(body["requestDateTo"], "2026-06-08 17:01")
+
     def test_all_pages_are_read(self):
         calls = self.serve(
             lambda count, request: order_page(
@@ -109,6 +117,27 @@ class TestEsmApiOrderSearch(EsmApiCase):
         calls = self.serve(pages)
         self.assertEqual(sorted(self.search(page_size=2)), ["1", "2", "4", "5"])
         self.assertEqual([call["pageIndex"] for call in calls], [1, 2, 3, 1, 2])
+
+    def test_a_changed_total_alone_is_reason_to_read_again(self):
+        pages = {1: [row(1), row(2)], 2: [row(3)]}
+
+        def answer(count, request):
+            total = 4 if count == 1 else 3  # one left; another may have moved up
+            return order_page(pages[request["pageIndex"]], total=total)
+
+        calls = self.serve(answer)
+        self.assertEqual(self.search(page_size=2), ["1", "2", "3"])
+        self.assertEqual([call["pageIndex"] for call in calls], [1, 2, 1, 2])
+
+    def test_missing_rows_alone_are_reason_to_read_again(self):
+        calls = self.serve(lambda count, _: order_page([], total=9))
+        self.assertEqual(self.search(), [])
+        self.assertEqual(len(calls), 2)
+
+    def test_a_complete_list_is_read_once(self):
+        calls = self.serve(lambda count, _: order_page([row(1)]))
+        self.assertEqual(self.search(), ["1"])
+        self.assertEqual(len(calls), 1)
 
     def test_the_list_is_read_again_once_only(self):
         def pages(count, request):

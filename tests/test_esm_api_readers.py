@@ -5,7 +5,14 @@ from decimal import Decimal
 
 from odoo.tests import BaseCase, tagged
 
-from ..esm_api import Site
+from ..esm_api import (
+    CancelDate,
+    CancelStatus,
+    DateType,
+    OrderStatus,
+    Site,
+    StatusDate,
+)
 from ..esm_api.readers import (
     KST,
     Fields,
@@ -177,3 +184,30 @@ class TestEsmApiReaders(BaseCase):
             self.assertIs(Site.from_code(value), site)
         self.assertEqual((Site.AUCTION.order_code, Site.AUCTION.cancel_code), (1, 1))
         self.assertEqual((Site.GMARKET.order_code, Site.GMARKET.cancel_code), (2, 3))
+
+    def test_code_numbers_of_the_pages(self):
+        for kind, names in (
+            (
+                OrderStatus,
+                "DEPOSIT_WAITING NEW PREPARING IN_DELIVERY DELIVERED DECIDED "
+                "CANCEL RETURN EXCHANGE NOT_RECEIVED REFUND_AFTER_REMITTANCE",
+            ),
+            (
+                DateType,
+                "- ORDER PAYMENT DISPATCH_DEADLINE GIFT_ACCEPTANCE "
+                "PAYMENT_OR_ACCEPTANCE",
+            ),
+            (
+                StatusDate,
+                "- PAYMENT CONFIRMATION DISPATCH DELIVERY DECISION REMITTANCE "
+                "RETURN_APPROVAL EXCHANGE_APPROVAL CANCEL",
+            ),
+            (
+                CancelStatus,
+                "- REQUESTED IN_PROCESS DONE WITHDRAWN REFUNDED_BY_SITE "
+                "REFUNDED_AFTER_REMITTANCE",
+            ),
+            (CancelDate, "- - REQUESTED COMPLETED"),
+        ):
+            expected = {n: name for n, name in enumerate(names.split()) if name != "-"}
+            self.assertEqual({int(item): item.name for item in kind}, expected)
