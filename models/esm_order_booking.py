@@ -73,8 +73,11 @@ class EsmOrder(models.Model):
             & self._waiting_domain()
         )
         if shop.auto_acknowledge:
-            # Until it is confirmed, a buyer may still change the address.
+            # Until it is confirmed, a buyer may still change the address. The rest of
+            # its basket waits for it: they are one sale and one parcel.
             domain &= Domain("acknowledged", "=", True)
+            unconfirmed = self.search(self._awaited_domain(shop))
+            domain &= Domain("pay_no", "not in", unconfirmed.mapped("pay_no"))
         booked, last_id = 0, 0
         while rows := self.search(
             domain & Domain("id", ">", last_id), order="id", limit=self._BOOK_BATCH
@@ -86,6 +89,17 @@ class EsmOrder(models.Model):
             if not self._goes_on(shop):
                 break
         return booked
+
+    @api.model
+    def _awaited_domain(self, shop):
+        """Orders of `shop` that are about to be confirmed at the marketplace."""
+        return [
+            ("shop_id", "=", shop.id),
+            ("market_status", "=", "new"),
+            ("state", "=", "received"),
+            ("acknowledged", "=", False),
+            ("problem", "=", False),
+        ]
 
     def _goes_on(self, shop):
         """Whether time is left; if not, the rest goes on in a run of its own."""

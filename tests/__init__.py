@@ -24,3 +24,7 @@ from . import test_demo_goods
 from . import test_demo_verdict
 from . import test_sandbox_statement
 from . import test_log_privacy
+from . import test_partial_baskets
+from . import test_screens
+from . import test_access
+from . import test_company
