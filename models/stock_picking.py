@@ -248,6 +248,7 @@ class StockPicking(models.Model):
     def action_esm_retry(self):
         """Send what the marketplace refused or has not got yet, once more."""
         self.ensure_one()
+        self.check_access("write")
         missing = self._esm_missing_text()
         if missing:
             raise UserError(missing)
@@ -257,6 +258,7 @@ class StockPicking(models.Model):
     def action_esm_replace(self):
         """Send this delivery's number in place of the one that ESM shows."""
         self.ensure_one()
+        self.check_access("write")
         missing = self._esm_missing_text()
         if missing:
             raise UserError(missing)

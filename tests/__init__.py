@@ -28,3 +28,5 @@ from . import test_partial_baskets
 from . import test_screens
 from . import test_access
 from . import test_company
+from . import test_claims
+from . import test_tracking

@@ -23,6 +23,7 @@ class EsmFetch(models.TransientModel):
         numbers = list(dict.fromkeys(re.findall(r"\d+", self.numbers or "")))
         if not numbers:
             raise UserError(self.env._("Enter at least one order number."))
+        self.shop_id.check_access("read")
         # sudo: the jobs act for the shop, not for the person who presses the button
         shop = self.shop_id.sudo()
         results = [

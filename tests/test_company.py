@@ -1,0 +1,108 @@
+from odoo.exceptions import ValidationError
+from odoo.fields import Command
+from odoo.tests import tagged
+
+from .common import GMARKET, MASTER, SECRET, TEA, EsmCase
+
+SECOND = "mallsecond_g"
+
+
+@tagged("post_install", "-at_install")
+class TestCompany(EsmCase):
+    """Shops of other companies, other currencies, other charts."""
+
+    def setUp(self):
+        super().setUp()
+        self.sandbox.add_account(MASTER, SECRET, gmarket=[GMARKET, SECOND])
+        self.account.company_id = False
+
+    def make_company(self, **values):
+        company = self.env["res.company"].create({"name": "Second", **values})
+        self.env.user.company_ids |= company
+        return company
+
+    def make_shop(self, company, **values):
+        carrier = self.carrier.copy({"company_id": False})
+        return self.env["esm.shop"].create(
+            {
+                "account_id": self.account.id,
+                "site": "gmarket",
+                "seller_id": SECOND,
+                "company_id": company.id,
+                "carrier_id": carrier.id,
+                "auto_collect": True,
+                "auto_acknowledge": True,
+                "auto_release": True,
+                **values,
+            }
+        )
+
+    def place_second(self, *items, **options):
+        numbers = self.sandbox.place_basket("gmarket", SECOND, list(items), **options)
+        return [str(number) for number in numbers]
+
+    def test_company_without_a_chart(self):
+        company = self.make_company(currency_id=self.env.ref("base.KRW").id)
+        shop = self.make_shop(company)
+        self.assertEqual(shop.warehouse_id.company_id, company)
+        [number] = self.place_second(TEA, shipping_fee=3000)
+        self.run_cycle(shop)
+        row = self.rows(number)
+        order = row.sale_order_id
+        self.assertEqual((row.company_id, order.company_id), (company, company))
+        self.assertEqual(order.partner_id.company_id, company)
+        self.assertEqual(order.warehouse_id, shop.warehouse_id)
+        self.assertEqual(order.state, "sale")
+        self.assertEqual(order.amount_total, 15900)
+        self.assertFalse(order.order_line.tax_ids, "no tax of another company")
+
+    def test_company_in_another_currency(self):
+        company = self.make_company(currency_id=self.env.ref("base.USD").id)
+        with self.assertRaises(ValidationError) as refusal:
+            self.make_shop(company)
+        self.assertIn("KRW", str(refusal.exception))
+        won = self.env.ref("base.KRW")
+        won.active = True
+        self.env["res.currency.rate"].create(
+            {"currency_id": won.id, "company_id": company.id, "rate": 1400}
+        )
+        pricelist = self.env["product.pricelist"].create(
+            {"name": "Won", "currency_id": won.id, "company_id": company.id}
+        )
+        shop = self.make_shop(company, pricelist_id=pricelist.id)
+        [number] = self.place_second(TEA, shipping_fee=3000)
+        self.run_cycle(shop)
+        order = self.rows(number).sale_order_id
+        self.assertEqual(order.currency_id, won)
+        self.assertEqual(order.amount_total, 15900)
+        self.assertEqual(order.state, "sale")
+
+    def test_each_company_its_own_product_for_a_code(self):
+        self.tea.company_id = self.company
+        company = self.make_company(currency_id=self.env.ref("base.KRW").id)
+        theirs = self.env["product.product"].create(
+            {
+                "name": "Their tea",
+                "is_storable": True,
+                "company_id": company.id,
+                "esm_seller_code": "TEA-0100",
+                "taxes_id": [Command.clear()],
+            }
+        )
+        shop = self.make_shop(company)
+        [ours_no] = self.place(TEA)
+        [theirs_no] = self.place_second(TEA)
+        self.run_cycle()
+        self.run_cycle(shop)
+        item = lambda number: self.rows(number).sale_line_ids.product_id  # noqa: E731
+        self.assertEqual(item(ours_no), self.tea)
+        self.assertEqual(item(theirs_no), theirs)
+
+    def test_one_order_number_belongs_to_one_shop(self):
+        company = self.make_company(currency_id=self.env.ref("base.KRW").id)
+        shop = self.make_shop(company)
+        [number] = self.place(TEA)
+        self.run_cycle()
+        row, text = self.env["esm.order"]._fetch_by_number(shop, number)
+        self.assertEqual(row.shop_id, self.gmarket)
+        self.assertIn(self.gmarket.name, text)
