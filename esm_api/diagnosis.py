@@ -27,7 +27,6 @@ from .errors import (
     HostUnreachable,
     NoPermission,
     RateLimited,
-    Refusal,
     RuleError,
     TimedOut,
 )
@@ -224,11 +223,5 @@ def _lacks_permission(error: EsmError | None) -> bool:
 
 
 def _says_foreign(error: EsmError) -> bool:
-    if not isinstance(error, RuleError):
-        return False
-    text = normalise(error.message)
-    return (
-        error.reason is Refusal.NOT_FOUND
-        or "판매자" in text
-        or "내역이없습니다" in text
-    )
+    text = normalise(error.message) if isinstance(error, RuleError) else ""
+    return "판매자" in text or "내역이없습니다" in text

@@ -1,5 +1,6 @@
 """Test Connection tells causes apart."""
 
+import jwt
 import requests
 import urllib3
 
@@ -150,7 +151,7 @@ class TestEsmApiDiagnosis(EsmApiCase):
         )
         self.assertEqual(result.seller_id_seen, "somebody")
         for answer in (
-            {"json": refused("해당 판매자의 내역이 없습니다.")},
+            {"json": refused("조회 내역이 없습니다.")},
             {"json": refused("해당 주문 내역이 없습니다.")},
             {"json": refused("판매자 정보를 확인해 주세요.", 1000)},
             gate("ID does not belong to this account"),
@@ -162,6 +163,14 @@ class TestEsmApiDiagnosis(EsmApiCase):
         refusal = dict.fromkeys(NAMES, gate("unauthorized"))
         refusal["couriers"] = [gate("unauthorized"), {"json": GOOD["couriers"]}]
         self.check(DiagnosisOutcome.SELLER_UNKNOWN, **refusal)
+        tokens = [
+            call.headers["Authorization"].removeprefix("Bearer ")
+            for call in self.calls(COURIERS)
+        ]
+        payloads = [
+            jwt.decode(token, options={"verify_signature": False}) for token in tokens
+        ]
+        self.assertEqual(["ssi" in payload for payload in payloads], [True, False])
         self.check(
             DiagnosisOutcome.SELLER_UNKNOWN,
             **dict.fromkeys(NAMES, gate("ssi is not a seller of this account")),
