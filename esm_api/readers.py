@@ -114,6 +114,8 @@ def text(value: Any) -> str | None:
         result = str(value)
     except ValueError:  # an integer of thousands of digits
         return None
+    if result.isprintable():  # the usual case, without three substitutions
+        return result.strip() or None
     result = _LINE_BREAK.sub("\n", result)
     return _CONTROL.sub("", result).replace("\t", " ").strip() or None
 
@@ -198,7 +200,7 @@ def storable(value: Any) -> Any:
     NUL and half surrogate pairs become U+FFFD; the rest stays as it came.
     """
     if isinstance(value, str):
-        return _UNSTORABLE.sub("\ufffd", value)
+        return value if value.isprintable() else _UNSTORABLE.sub("\ufffd", value)
     if isinstance(value, dict):
         return {storable(str(key)): storable(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
