@@ -87,6 +87,12 @@ class Cancel:
         """The order goes on."""
         return self.status == CancelStatus.WITHDRAWN
 
+    def is_older_than(self, other: "Cancel") -> bool:
+        """Whether the other one of the same order was requested later."""
+        if self.requested_at is None or other.requested_at is None:
+            return False
+        return self.requested_at < other.requested_at
+
     @classmethod
     def from_payload(cls, payload: dict[str, Any]) -> "Cancel | None":
         """Read a row, None without an order number."""

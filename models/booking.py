@@ -298,7 +298,7 @@ class Baskets:
             "origin": ", ".join(group.mapped("order_no")),
             "esm_shop_id": shop.id,
             "esm_pay_no": group[0].pay_no,
-            "esm_basket_key": f"{key}#{len(same)}" if same else key,
+            "esm_basket_key": f"{key}#{group[0].order_no}" if same else key,
             "order_line": [Command.create(line) for line in lines],
         }
 

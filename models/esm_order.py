@@ -340,6 +340,7 @@ class EsmOrder(models.Model):
             self.complete_at = False
         if self.problem == "address" and not order.gift_waiting:
             self._clear_problem()
+            self.outbox_ids.filtered(lambda m: m.state == "waiting")._retry()
         if self.sale_order_id:
             self._refresh_sale_order(order, before)
 
@@ -388,7 +389,7 @@ class EsmOrder(models.Model):
             [
                 ("shop_id", "=", shop.id),
                 ("market_status", "=", "new"),
-                ("state", "in", ("received", "booked")),
+                ("state", "in", ("received", "booked", "released")),
                 ("problem", "not in", ("address", "confirmation", "cancel")),
                 ("outbox_ids", "not any", [("action", "=", "acknowledge")]),
             ]
@@ -403,7 +404,8 @@ class EsmOrder(models.Model):
         self.check_access("read")
         rows = self.filtered(
             lambda row: (
-                row.market_status == "new" and row.state in ("received", "booked")
+                row.market_status == "new"
+                and row.state in ("received", "booked", "released")
             )
         )
         if not rows:
@@ -553,6 +555,9 @@ class EsmOrder(models.Model):
         )
         if self.problem == "cancel":
             self._clear_problem()
+            # What it waited for before the request, it still waits for.
+            if self.state == "booked":
+                self.sale_order_id._esm_review()
 
     def _cancel(self, reason):
         """The order is cancelled at the marketplace: take it out of our books.

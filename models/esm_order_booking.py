@@ -162,11 +162,8 @@ class EsmOrder(models.Model):
         shop = rows.shop_id
         baskets = Baskets(self.env, shop, rows, parsed)
         new_values, additions = [], []
-        for (pay_no, destination), group in rows.grouped(
-            lambda row: (row.pay_no, row.destination_key)
-        ).items():
-            key = f"{shop.id}:{pay_no}:{destination}"
-            order = baskets.existing_order(key, pay_no)
+        for key, group in rows.grouped(lambda row: row._basket_key()).items():
+            order = baskets.existing_order(key, group[0].pay_no)
             lines = baskets.prepare_lines(group, order)
             if order:
                 additions.append((order, group, lines))
@@ -335,6 +332,9 @@ class EsmOrder(models.Model):
             dues = [row.due_at for row in sale_order.esm_order_ids if row.due_at]
             if sale_order.commitment_date != min(dues):
                 sale_order.commitment_date = min(dues)
+        buyer_phone = order.buyer_mobile or order.buyer_phone
+        if buyer_phone and not sale_order.partner_id.phone:
+            sale_order.partner_id.phone = buyer_phone
         if before is None:
             return
         old = sale_order.partner_shipping_id
@@ -354,6 +354,24 @@ class EsmOrder(models.Model):
                 ),
             )
             return
+        if any(
+            row.destination_key != self.destination_key and row.state != "cancelled"
+            for row in sale_order.esm_order_ids
+        ):
+            if not sale_order._esm_part_from(self):
+                self._set_problem(
+                    "address_changed",
+                    self.env._(
+                        "The buyer wants order %(order)s sent to another address than "
+                        "the rest of its sales order: %(address)s. It is invoiced or "
+                        "delivered in part already, so send it there by hand.",
+                        order=self.order_no,
+                        address=" ".join(
+                            filter(None, (order.address_front, order.address_back))
+                        ),
+                    ),
+                )
+            return
         _buyer, receiver = Partners(self.env, self.shop_id, [order]).of(order)
         if receiver != old:
             sale_order.with_context(
@@ -365,3 +383,13 @@ class EsmOrder(models.Model):
                     order=self.order_no,
                 )
             )
+        # Late orders of the basket that go there join this sales order.
+        key = self._basket_key()
+        taken = self.env["sale.order"].search_count(
+            [("esm_basket_key", "=like", f"{key}%"), ("id", "!=", sale_order.id)]
+        )
+        sale_order.esm_basket_key = f"{key}#{self.order_no}" if taken else key
+
+    def _basket_key(self):
+        """Shop, basket and destination: one sales order."""
+        return f"{self.shop_id.id}:{self.pay_no}:{self.destination_key}"

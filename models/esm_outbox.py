@@ -118,8 +118,8 @@ class EsmOutbox(models.Model):
     def _request_ship(self, picking, orders):
         """Put the tracking number of a delivery into the outbox.
 
-        An order that was already sent with another number keeps it: the first
-        parcel counts at ESM. Changing it is a user's decision, see `_replace`.
+        The first parcel of an order counts at ESM: it keeps its number, sent or not.
+        Changing it is a user's decision, see `_replace`.
 
         :param picking: validated `stock.picking` with carrier and number
         :param orders: `esm.order` recordset that is in this delivery
@@ -131,7 +131,8 @@ class EsmOutbox(models.Model):
         }
         known = self.search([("order_id", "in", orders.ids), ("action", "=", "ship")])
         for message in known:
-            if message.state != "sent" or message.picking_id == picking:
+            first_parcel = message.picking_id in (self.picking_id.browse(), picking)
+            if first_parcel or message.state in ("refused", "withdrawn"):
                 message._replace(values, force=False)
         self.create(
             [
@@ -208,15 +209,20 @@ class EsmOutbox(models.Model):
     def _send_shop(self, shop):
         shop = shop._as_job()
         try:
-            confirmed = self._send_waiting(shop, ["acknowledge", "ship"], shop._api())
-            if confirmed:
-                shop._process()
+            confirmed, trouble = self._send_waiting(
+                shop, ["acknowledge", "ship"], shop._api()
+            )
         except EsmError as error:
             shop._rollback()
-            shop._transact(lambda trouble=error: shop._note_trouble(trouble))
+            confirmed, trouble = 0, error
         except UserError as error:  # no key, or a neutralized database
             _logger.info("Shop %s cannot send: %s", shop.id, error)
             shop._rollback()
+            return
+        if confirmed:
+            shop._process()
+        if trouble:
+            shop._transact(lambda: shop._note_trouble(trouble))
 
     @api.model
     def _send_waiting(self, shop, actions, api_client):
@@ -225,11 +231,12 @@ class EsmOutbox(models.Model):
         :param shop: `esm.shop` record
         :param actions: list of values of field `action`
         :param api_client: `esm_api.EsmClient` of the shop
-        :return: number of orders confirmed at ESM
+        :return: number of orders confirmed at ESM; the first `EsmError` that let a
+            message wait for another try, or None
         :raise CredentialError: the key is refused; nothing more was tried
         :raise RateLimited: ESM asks to slow down; the rest goes with the next run
         """
-        confirmed = 0
+        confirmed, troubles = 0, []
         messages = self.with_env(shop.env).search(
             [
                 *self._waiting_domain(),
@@ -241,7 +248,7 @@ class EsmOutbox(models.Model):
         for message in messages:
             try:
                 confirmed += shop._transact(
-                    lambda message=message: message._send(api_client)
+                    lambda message=message: message._send(api_client, troubles)
                 )
             except CONFLICTS:
                 # Another worker has it in hand.
@@ -249,12 +256,13 @@ class EsmOutbox(models.Model):
             if not shop._time_left():
                 self._trigger_send()
                 break
-        return confirmed
+        return confirmed, troubles[0] if troubles else None
 
-    def _send(self, api_client):
+    def _send(self, api_client, troubles):
         """Send one message, unless another worker has it.
 
         :param api_client: `esm_api.EsmClient` of its shop
+        :param list troubles: takes the error that lets it wait for another try
         :return: whether it confirmed an order
         """
         message = self.try_lock_for_update()
@@ -267,6 +275,7 @@ class EsmOutbox(models.Model):
         except (CredentialError, RateLimited):
             raise
         except (TransientError, UnknownOutcome) as error:
+            troubles.append(error)
             message._postpone(error)
         except RuleError as error:
             if error.reason is Refusal.IN_PROGRESS:

@@ -193,7 +193,6 @@ class EsmShop(models.Model):
             lambda: self._read_cancels(api),
             lambda: Order._complete(self, api),
             lambda: Order._request_acknowledgements(self),
-            lambda: Outbox._send_waiting(self, ["acknowledge"], api),
         ):
             try:
                 step()
@@ -201,16 +200,26 @@ class EsmShop(models.Model):
                 # One kind of call that fails does not stop the others.
                 self._rollback()
                 result["error"] = result["error"] or error
+        try:
+            _confirmed, trouble = Outbox._send_waiting(self, ["acknowledge"], api)
+        except (NoPermission, TransientError) as error:
+            self._rollback()
+            trouble = error
+        result["error"] = result["error"] or trouble
 
     def _confirm_and_process(self):
         """Confirm at ESM what the switch says, then book and release."""
         shop = self._as_job()
         try:
             shop.env["esm.order"]._request_acknowledgements(shop)
-            shop.env["esm.outbox"]._send_waiting(shop, ["acknowledge"], shop._api())
+            _confirmed, trouble = shop.env["esm.outbox"]._send_waiting(
+                shop, ["acknowledge"], shop._api()
+            )
         except EsmError as error:
             shop._rollback()
-            shop._transact(lambda trouble=error: shop._note_trouble(trouble))
+            trouble = error
+        if trouble:
+            shop._transact(lambda: shop._note_trouble(trouble))
         return shop._process()
 
     def _process(self):
@@ -268,7 +277,10 @@ class EsmShop(models.Model):
         cancels = {}
         for by in (CancelDate.REQUESTED, CancelDate.COMPLETED):
             for cancel in api.claims.cancels(begin, aware(now), by):
-                cancels[cancel.order_no] = cancel
+                known = cancels.get(cancel.order_no)
+                # An order may have several: one withdrawn, then another one.
+                if not known or not cancel.is_older_than(known):
+                    cancels[cancel.order_no] = cancel
         if cancels:
             self.env["esm.order"]._apply_cancels(self, cancels)
         self._transact(lambda: self.write({"cancels_read_at": now}))

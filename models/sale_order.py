@@ -69,7 +69,8 @@ class SaleOrder(models.Model):
     def _compute_esm_summary(self):
         for order in self:
             rows = order.esm_order_ids.filtered(lambda row: row.state != "cancelled")
-            problems = rows.filtered("problem")
+            # A cancelled order has one only where something is left to do.
+            problems = order.esm_order_ids.filtered("problem")
             order.esm_problem_text = (
                 "\n".join(dict.fromkeys(problems.mapped("problem_text"))) or False
             )
@@ -338,6 +339,45 @@ class SaleOrder(models.Model):
         rows.write({"state": "received", "problem": False, "problem_text": False})
         return res
 
+    def _esm_take_off(self, lines):
+        """Sell and deliver nothing of these lines any more."""
+        lines.move_ids.filtered(
+            lambda move: move.state not in ("done", "cancel")
+        )._action_cancel()
+        # The lock keeps users from changing what is sold; the marketplace has done so.
+        locked = self.locked
+        self.locked = False
+        lines.write({"product_uom_qty": 0, "esm_total": 0})
+        self.locked = locked
+
+    def _esm_part_from(self, row):
+        """Let one order leave this sales order, so that it gets one of its own.
+
+        :param row: `esm.order` record of this sales order, not shipped
+        :return: False if that is too late
+        """
+        self.ensure_one()
+        lines = row.sale_line_ids
+        if any(lines.mapped("qty_invoiced")) or any(lines.mapped("qty_delivered")):
+            return False
+        if self.state in ("draft", "sent"):
+            lines.unlink()
+        else:
+            self._esm_take_off(lines)
+            lines.esm_order_id = False
+        row.write({"state": "received", "sale_order_id": False})
+        row._clear_problem()
+        self.message_post(
+            body=self.env._(
+                "Marketplace order %(order)s goes to another address: it gets a sales "
+                "order of its own.",
+                order=row.order_no,
+            )
+        )
+        self._esm_sync_activity()
+        self.env.ref("sale_esm.ir_cron_process")._trigger()
+        return True
+
     def _esm_cancel_lines(self, rows, reason):
         """Take cancelled marketplace orders off this sales order.
 
@@ -346,7 +386,15 @@ class SaleOrder(models.Model):
         """
         self.ensure_one()
         lines = rows.sale_line_ids
-        if any(lines.mapped("qty_invoiced")):
+        none_left = all(row.state == "cancelled" for row in self.esm_order_ids)
+        if none_left:
+            lines |= self.order_line.filtered(lambda line: line.esm_kind == "shipping")
+        invoiced = any(lines.mapped("qty_invoiced"))
+        if none_left and not invoiced:
+            self._action_cancel()
+        else:
+            self._esm_take_off(lines)
+        if invoiced:
             rows._set_problem(
                 "cancelled_late",
                 self.env._(
@@ -355,13 +403,6 @@ class SaleOrder(models.Model):
                     order=", ".join(rows.mapped("order_no")),
                 ),
             )
-        elif all(row.state == "cancelled" for row in self.esm_order_ids):
-            self._action_cancel()
-        else:
-            lines.move_ids.filtered(
-                lambda move: move.state not in ("done", "cancel")
-            )._action_cancel()
-            lines.write({"product_uom_qty": 0, "esm_total": 0})
         self.message_post(
             body=self.env._(
                 "Marketplace order %(order)s: %(reason)s.",
