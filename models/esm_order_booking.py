@@ -363,12 +363,10 @@ class EsmOrder(models.Model):
                     "address_changed",
                     self.env._(
                         "The buyer wants order %(order)s sent to another address than "
-                        "the rest of its sales order: %(address)s. It is invoiced or "
-                        "delivered in part already, so send it there by hand.",
+                        "the rest of its sales order. It is invoiced or delivered in "
+                        "part already: look the address up in ESM Plus and send it "
+                        "there by hand.",
                         order=self.order_no,
-                        address=" ".join(
-                            filter(None, (order.address_front, order.address_back))
-                        ),
                     ),
                 )
             return
