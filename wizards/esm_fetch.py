@@ -63,4 +63,4 @@ class EsmFetchLine(models.TransientModel):
     order_no = fields.Char(string="Order Number", readonly=True)
     order_id = fields.Many2one("esm.order", readonly=True)
     sale_order_id = fields.Many2one(related="order_id.sale_order_id")
-    result = fields.Char(readonly=True)
+    result = fields.Text(readonly=True)
