@@ -5,6 +5,7 @@ Needs no Odoo. People, shops and goods are invented.
 
 import itertools
 import threading
+from datetime import timedelta
 
 from sandbox import Sandbox
 
@@ -27,6 +28,15 @@ READINGS = {
     "waiting_gifts_by_payment": True,
 }
 _BY_CODE = {goods.inventory_code or goods.seller_code: goods for goods in CATALOGUE}
+
+
+def on_site(site, item):
+    """The item with the site's own number; the options of one item share it."""
+    codes = [each.seller_code for each in CATALOGUE]
+    code = item["seller_code"]
+    index = codes.index(code) + 1 if code in codes else 90
+    number = f"39{index:08}" if site == "gmarket" else f"F{index:09}"
+    return {**item, "site_goods_no": number}
 
 
 def goods(code, quantity=1, **values):
@@ -80,13 +90,24 @@ class Market:
             for each in CATALOGUE
         ]
         self._to_cancel = {}
+        self._minutes = 10
 
     @property
     def url(self):
         return self.sandbox.url
 
-    def buy(self, site, *items, **options):
-        return self.sandbox.place_basket(site, SELLERS[site], list(items), **options)
+    def buy(self, site, *items, minutes_ago=None, **options):
+        """Let a buyer pay a basket; each one some minutes before the last."""
+        if minutes_ago is None:
+            self._minutes += 13
+            minutes_ago = self._minutes
+        return self.sandbox.place_basket(
+            site,
+            SELLERS[site],
+            [on_site(site, item) for item in items],
+            paid_at=self.sandbox.now() - timedelta(minutes=minutes_ago),
+            **options,
+        )
 
     # --- before the shops collect ---------------------------------------
 
@@ -103,7 +124,7 @@ class Market:
             SELLERS[site],
             orders,
             baskets,
-            catalog=self._catalogue,
+            catalog=[on_site(site, item) for item in self._catalogue],
             **options,
         )
 
@@ -118,8 +139,14 @@ class Market:
             shipping_fee=3000,
             memo="문 앞에 놓아주세요",
         )
+        # A virtual number (안심번호), not assigned yet.
         buy(
-            site, goods("RICE-05", 2), goods("WASH-11"), shipping_fee=2500, virtual=True
+            site,
+            goods("RICE-05", 2),
+            goods("WASH-11"),
+            shipping_fee=2500,
+            virtual=True,
+            minutes_ago=0,
         )
         buy(site, goods("BOARD-03"), shipping_fee=3000, jeju=JEJU)
         buy(site, goods("TOWEL-50", 2, seller_cash=333), remote=ISLAND)
