@@ -144,6 +144,20 @@ class TestEsmApiReaders(BaseCase):
         fields.number("D")
         self.assertEqual(fields.oddities, ["A is not an amount"])
 
+    def test_lists_flags_and_texts_of_a_row(self):
+        fields = Fields(
+            {"List": [1], "One": {"a": 1}, "Null": None, "Blank": "", "Bad": "x"}
+            | {"Yes": " y", "No": "N", "Memo": "a\r\nb"}
+        )
+        names = ("List", "One", "Null", "Blank", "Bad", "Missing")
+        self.assertEqual(
+            [fields.rows(name) for name in names], [[1], [{"a": 1}], [], [], [], []]
+        )
+        self.assertEqual(fields.oddities, ["Bad is not a list"])
+        flags = [fields.flag(name) for name in ("Yes", "No", "Null")]
+        self.assertEqual(flags, [True, False, False])
+        self.assertEqual((fields.text("Memo"), fields.line("Memo")), ("a\nb", "a b"))
+
     def test_storable_keeps_everything_but_what_a_database_refuses(self):
         value = {"a\x00": ["b\ud800", 1, None, 1.5, float("nan")], "c": "\t\r\n"}
         self.assertEqual(
@@ -166,6 +180,10 @@ class TestEsmApiReaders(BaseCase):
                 (date(2026, 6, 7), date(2026, 6, 13)),
                 (date(2026, 6, 13), date(2026, 6, 15)),
             ],
+        )
+        self.assertEqual(
+            list(windows(date(2026, 6, 1), date(2026, 6, 7), six)),
+            [(date(2026, 6, 1), date(2026, 6, 7))],
         )
         start = datetime(2026, 6, 1, tzinfo=KST)
         self.assertEqual(list(windows(start, start, six)), [(start, start)])

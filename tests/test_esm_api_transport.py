@@ -197,6 +197,7 @@ class TestEsmApiFaults(EsmApiCase):
         for answer in (
             {"json": refused(RATE)},
             {"json": refused("분당 30회까지 호출 가능합니다", 1000), "status": 400},
+            {"json": refused("호출 횟수를 초과하였습니다.", 1000)},
             {"status": 429, "headers": {"Retry-After": "7"}},
             {"status": 429, "body": "slow down"},
         ):
