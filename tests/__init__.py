@@ -30,3 +30,5 @@ from . import test_access
 from . import test_company
 from . import test_claims
 from . import test_tracking
+from . import test_faults
+from . import test_matching
