@@ -395,9 +395,7 @@ class EsmOrder(models.Model):
             ]
         )
         if rows:
-            shop._transact(
-                lambda: self.env["esm.outbox"]._request_acknowledge(rows), alone=True
-            )
+            shop._transact(lambda: self.env["esm.outbox"]._request_acknowledge(rows))
 
     def action_acknowledge(self):
         """Confirm these orders at the marketplace now (주문확인)."""
@@ -469,6 +467,11 @@ class EsmOrder(models.Model):
                 ("state", "in", ("received", "booked")),
             ]
         )
+        rows._wake_unmatched()
+
+    def _wake_unmatched(self):
+        """Let those of these orders try again that wait for a product."""
+        rows = self.filtered(lambda row: row.problem == "unmatched")
         if rows:
             rows.next_try_at = fields.Datetime.now()
             self.env.ref("sale_esm.ir_cron_process")._trigger()
@@ -709,7 +712,7 @@ class EsmOrder(models.Model):
                 "is already in delivery or beyond. The marketplace only hands over "
                 "orders that are not shipped yet: enter it as a sales order by hand."
             )
-        created = shop._transact(lambda: self._store(shop, [order]), alone=True)
+        created = shop._transact(lambda: self._store(shop, [order]))
         return self._find(shop.site, [order_no]), (
             self.env._("was collected.")
             if created

@@ -120,14 +120,14 @@ class EsmOrder(models.Model):
         :return: sum of what `work` returned
         """
         try:
-            return shop._transact(lambda: work(rows), alone=True, attempts=3)
+            return shop._transact(lambda: work(rows), attempts=3)
         except Exception:
             shop._rollback()
             _logger.info("A batch of shop %s failed, going one by one", shop.id)
         done = 0
         for basket in rows.grouped("pay_no").values():
             try:
-                done += shop._transact(lambda part=basket: work(part), alone=True)
+                done += shop._transact(lambda part=basket: work(part))
             except CONFLICTS:
                 _logger.info("Basket %s waits for the next run", basket[:1].pay_no)
             except Exception as error:
@@ -243,7 +243,8 @@ class EsmOrder(models.Model):
             for line in waiting:
                 product = products.by_code(*line._esm_code())
                 if product:
-                    line.product_id = product
+                    # The name stays what the buyer bought.
+                    line.write({"product_id": product.id, "name": line.name})
         rows.write({"next_try_at": False})
         rows.sale_order_id._esm_review()
         return len(rows)
@@ -340,8 +341,12 @@ class EsmOrder(models.Model):
         old = sale_order.partner_shipping_id
         phone = order.receiver_mobile or order.receiver_phone
         had_phone = before.receiver_mobile or before.receiver_phone
-        if before.address_key == order.address_key and not had_phone and phone:
-            # The number that was not assigned yet: the contact was made without.
+        assigned = (order.receiver_mobile and not before.receiver_mobile) or (
+            phone and not had_phone
+        )
+        if before.address_key == order.address_key and assigned:
+            # The number that was not assigned yet: the contact was made without, or
+            # with the other telephone only.
             old.write({"phone": phone, "esm_address_key": self.address_key})
             return
         if self.state in ("shipped", "sent"):

@@ -64,30 +64,41 @@ class ProductProduct(models.Model):
                             limit=limit,
                         )
                     )
-            # The index keeps codes apart within one company. A product of all
-            # companies must not share its code with one company's product.
+
+    @api.model
+    def _esm_check_free(self, wanted):
+        """Refuse codes that another product has, and say which one.
+
+        The index keeps codes apart within one company as well, but only names the
+        rule, and it does not see that a product of all companies must not share its
+        code with one company's product.
+
+        :param wanted: list of (field name, code, company or none, product or none)
+        :raise ValidationError: for the first code that is taken
+        """
+        for fname in self._esm_code_fields():
+            codes = [code for name, code, _c, _p in wanted if name == fname and code]
+            if not codes:
+                continue
             # sudo: the clash may be with a company that the user cannot see
-            others = self.sudo().search(
-                [(fname, "in", coded.mapped(fname)), (fname, "!=", False)]
-            )
-            for product in coded.sudo():
-                for other in others:
+            holders = self.sudo().search([(fname, "in", codes)])
+            for name, code, company, product in wanted:
+                for holder in holders - (product or self.browse()).sudo():
+                    apart = holder.company_id and company != holder.company_id
                     if (
-                        other != product
-                        and other[fname] == product[fname]
-                        and not (
-                            product.company_id
-                            and other.company_id
-                            and product.company_id != other.company_id
-                        )
+                        name == fname
+                        and holder[fname] == code
+                        and not (company and apart)
                     ):
                         raise ValidationError(
                             self.env._(
                                 "%(label)s %(code)s is already used by %(product)s. "
                                 "Each code can belong to one product only.",
-                                label=label,
-                                code=product[fname],
-                                product=other.display_name,
+                                label=self._fields[fname].get_description(self.env)[
+                                    "string"
+                                ],
+                                code=code,
+                                product=holder.display_name,
                             )
                         )
 
@@ -104,20 +115,53 @@ class ProductProduct(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """Extend: a new code may be the one that orders are waiting for."""
-        products = super().create([self._esm_clean_codes(vals) for vals in vals_list])
+        vals_list = [self._esm_clean_codes(vals) for vals in vals_list]
+        Template, Company = self.env["product.template"], self.env["res.company"]
+        self._esm_check_free(
+            [
+                (
+                    fname,
+                    vals[fname],
+                    Company.browse(vals.get("company_id") or ())
+                    or Template.browse(vals.get("product_tmpl_id") or ()).company_id,
+                    None,
+                )
+                for vals in vals_list
+                for fname in self._esm_code_fields()
+                if vals.get(fname) and vals.get("active", True)
+            ]
+        )
+        products = super().create(vals_list)
         products._esm_wake_waiting_orders()
         return products
 
     def write(self, vals):
         """Extend: a new code may be the one that orders are waiting for."""
         vals = self._esm_clean_codes(vals)
+        touched = {*self._esm_code_fields(), "active"} & vals.keys()
+        if touched:
+            company = self.env["res.company"].browse(vals.get("company_id") or ())
+            self._esm_check_free(
+                [
+                    (
+                        fname,
+                        vals.get(fname, product[fname]),
+                        company if "company_id" in vals else product.company_id,
+                        product,
+                    )
+                    for product in self
+                    for fname in self._esm_code_fields()
+                    if vals.get("active", product.active)
+                ]
+            )
         res = super().write(vals)
-        if self._esm_code_fields().keys() & vals.keys():
+        if touched:
             self._esm_wake_waiting_orders()
         return res
 
     def _esm_wake_waiting_orders(self):
-        codes = {p[f] for p in self for f in self._esm_code_fields() if p[f]}
+        active = self.filtered("active")
+        codes = {p[f] for p in active for f in self._esm_code_fields() if p[f]}
         if codes:
             # sudo: who maintains products need not have access to orders
             self.env["esm.order"].sudo()._wake_waiting_for(codes)

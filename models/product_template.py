@@ -48,3 +48,17 @@ class ProductTemplate(models.Model):
             "esm_seller_code",
             "esm_inventory_code",
         ]
+
+    def write(self, vals):
+        """Extend: in another company, another product may have the codes already."""
+        if "company_id" in vals:
+            Variant = self.env["product.product"]
+            company = self.env["res.company"].browse(vals["company_id"] or ())
+            Variant._esm_check_free(
+                [
+                    (fname, variant[fname], company, variant)
+                    for variant in self.product_variant_ids
+                    for fname in Variant._esm_code_fields()
+                ]
+            )
+        return super().write(vals)

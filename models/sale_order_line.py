@@ -71,8 +71,14 @@ class SaleOrderLine(models.Model):
         )._compute_discount()
 
     def write(self, vals):
-        """Extend: other taxes must not change what the line amounts to."""
+        """Extend: other taxes must not change what the line amounts to.
+
+        A product that somebody chose may be what the order is waiting for.
+        """
         res = super().write(vals)
+        if "product_id" in vals:
+            # sudo: rows are read-only for users
+            self.esm_order_id.sudo()._wake_unmatched()
         if {"product_id", "tax_ids"} & vals.keys() and not self.env.context.get(
             "esm_fitting"
         ):
