@@ -248,7 +248,8 @@ class EsmOutbox(models.Model):
         for message in messages:
             try:
                 confirmed += shop._transact(
-                    lambda message=message: message._send(api_client, troubles)
+                    lambda message=message: message._send(api_client, troubles),
+                    alone=False,
                 )
             except CONFLICTS:
                 # Another worker has it in hand.

@@ -63,7 +63,8 @@ class DatabasePacer:
         while True:
             try:
                 with self._registry.cursor() as cr:
-                    cr.execute(query, params)
+                    # Two workers that meet here are nothing for the log.
+                    cr.execute(query, params, log_exceptions=False)
                     row = cr.fetchone()
                 break
             except SerializationFailure:

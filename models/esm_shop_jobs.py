@@ -23,8 +23,9 @@ _logger = logging.getLogger(__name__)
 # Orders show up late or change their state for a while: each run reads again
 # what was paid this long before the last run began.
 OVERLAP = timedelta(days=1)
-# The first run and the nightly sweep look back this far.
-SWEEP = timedelta(days=14)
+# The first run and the nightly sweep look back this far: goods on order may wait for
+# weeks, and one call of the order list reaches that far.
+SWEEP = timedelta(days=28)
 # A cancel request is decided within 24 hours; read two days of them again.
 CANCEL_OVERLAP = timedelta(days=2)
 # A scheduled run that ran out of time goes on with the other shops at once: those
@@ -95,12 +96,13 @@ class EsmShop(models.Model):
             if not progress(1, remaining=remaining):
                 break
 
-    def _transact(self, work, alone=False, attempts=10):
+    def _transact(self, work, alone=True, attempts=10):
         """Run `work` as one transaction; start over when another worker was faster.
 
         :param work: callable without arguments that can be run again
-        :param bool alone: one worker at a time does such work for this shop: two that
-            store or book the same orders would only hinder each other
+        :param bool alone: no other worker does such work for this shop meanwhile: two
+            that store or book the same orders would only hinder each other. Not for
+            work that waits for an answer of ESM.
         :param int attempts: how often to try
         :return: what `work` returns
         :raise: one of `CONFLICTS` after the last attempt, rolled back
@@ -256,9 +258,7 @@ class EsmShop(models.Model):
         stored = 0
         for start in range(0, len(rows), Order._STORE_BATCH):
             batch = rows[start : start + Order._STORE_BATCH]
-            stored += self._transact(
-                lambda batch=batch: Order._store(self, batch), alone=True
-            )
+            stored += self._transact(lambda batch=batch: Order._store(self, batch))
         self._transact(lambda: self._move_cursor(started))
         Order._look_for_missing(self, api, {row.order_no for row in rows}, begin)
         return stored

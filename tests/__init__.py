@@ -32,3 +32,7 @@ from . import test_claims
 from . import test_tracking
 from . import test_faults
 from . import test_matching
+from . import test_concurrency
+from . import test_late_phone
+from . import test_collect_reach
+from . import test_roles

@@ -39,8 +39,9 @@ FAULTS = (
     ("drop_after_effect", ["OrderCheck", "ShippingInfo"]),
 )
 FAULT_SHARE = 0.03
-# Seconds to wait for a phase that does not come in a life.
-PATIENCE = 60
+# How often a life may begin to collect before a phase that does not come is given up,
+# and how many seconds it may take.
+ROUNDS, PATIENCE = 6, 300
 SHOWN = 10
 
 
@@ -178,12 +179,15 @@ class Crash:
 
     def _kill(self, life, phase):
         """Kill `life` some time after `phase` began; returns what it was in."""
-        began = time.monotonic()
+        began, collected = time.monotonic(), 0
         for before, lasted in life.follow(began + PATIENCE):
             if before in self.typical:
                 self.typical[before] = (self.typical[before] + lasted) / 2
             if life.now_in == phase and life.since >= began:
                 time.sleep(self.rng.uniform(0, self.typical[phase]))
+                break
+            collected += life.now_in == "collect"
+            if collected > ROUNDS:
                 break
         life.kill()
         return life.now_in
