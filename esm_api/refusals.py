@@ -73,13 +73,11 @@ RULES = (
 def normalise(text: Any) -> str:
     """Return the text in the form in which :data:`RULES` compares it.
 
-    Without the prefixes of Gmarket's claims (``ShowAlertException$``, ``8668$``,
-    ``API Error -``), blanks, line breaks (also the literal ``\\n`` that some pages
-    print) and full stops, in lower case.
+    Without blanks, line breaks (also the literal ``\\n`` that some pages print) and
+    full stops, in lower case. The prefixes of Gmarket's claims
+    (``ShowAlertException$``, ``8668$``, ``API Error -``) stay: rules look for a part.
     """
-    text = str(text or "").rpartition("$")[2]
-    text = re.sub(r"(\\n|[\s.])+", "", text).lower()
-    return text.removeprefix("apierror-")
+    return re.sub(r"(\\n|[\s.])+", "", str(text or "")).lower()
 
 
 def _fits(rule: Rule, text: str, code: str, biz_rule: str, family: str) -> bool:

@@ -302,6 +302,36 @@ class TestEsmApiOrderRows(BaseCase):
         )
         self.assertEqual(first.address_key, second.address_key)
 
+    def test_every_date_has_its_field(self):
+        names = {
+            "OrderDate": "ordered_at",
+            "PayDate": "paid_at",
+            "OrderConfirmDate": "confirmed_at",
+            "TransDate": "shipped_at",
+            "TransDueDate": "due_at",
+            "TransCompleteDate": "delivered_at",
+            "BuyDecisionDate": "decided_at",
+            "GiftConfirmDueDate": "gift_due_at",
+        }
+        dates = {key: f"2026-06-0{n + 1}T09:00:00" for n, key in enumerate(names)}
+        order = Order.from_payload({"OrderNo": 1, **dates})
+        for n, name in enumerate(names.values()):
+            self.assertEqual(getattr(order, name), utc(2026, 6, n + 1), name)
+
+    def test_states_and_conditions(self):
+        for code in range(11):
+            row = {"OrderNo": 1, "OrderStatus": str(code)}
+            self.check(Order.from_payload(row), status=OrderStatus(code))
+        self.check(Order.from_payload({"OrderNo": 1, "OrderStatus": 11}), status=None)
+        for letter, name in zip(
+            "MRFDXWQ",
+            "CONDITIONAL PREPAID FIXED ON_DELIVERY FREE PICK_UP QUICK".split(),
+            strict=True,
+        ):
+            row = {"OrderNo": 1, "DeliveryFeeCondition": f" {letter.lower()}"}
+            expected = ShippingCondition[name]
+            self.check(Order.from_payload(row), shipping_condition=expected)
+
     def test_unknown_codes_are_none(self):
         row = {"OrderNo": 1, "OrderStatus": 77, "DeliveryFeeCondition": "?"}
         self.check(Order.from_payload(row), status=None, shipping_condition=None)
