@@ -1,5 +1,6 @@
 from unittest.mock import patch
 
+from odoo.fields import Command
 from odoo.tests import HttpCase, tagged
 
 from ..esm_api import NoPacer
@@ -9,7 +10,7 @@ from .common import CUP, GMARKET, TEA, ShopMixin, make_sandbox
 
 @tagged("post_install", "-at_install")
 class TestTour(ShopMixin, HttpCase):
-    """A merchant's first day in the browser, against the sandbox."""
+    """What people do with the connector in the browser, against the sandbox."""
 
     @classmethod
     def setUpClass(cls):
@@ -26,6 +27,10 @@ class TestTour(ShopMixin, HttpCase):
         )
         options.start()
         cls.addClassCleanup(options.stop)
+
+    def setUp(self):
+        super().setUp()
+        self.sandbox.reset()
 
     def test_first_day_of_a_merchant(self):
         numbers = self.sandbox.place_basket(
@@ -53,3 +58,31 @@ class TestTour(ShopMixin, HttpCase):
             self.assertEqual(
                 [invoice[:2] for invoice in order.invoices], [(10013, "123456789012")]
             )
+
+    def test_scanning_waybills(self):
+        self.make_shops(self.sandbox.url)
+        for _parcel in range(2):
+            self.sandbox.place_basket("gmarket", GMARKET, [TEA], shipping_fee=3000)
+        self.env.flush_all()
+        with self.registry.cursor() as cr:  # the job commits
+            self.gmarket.with_env(self.env(cr=cr))._run_cycle()
+        self.env["res.users"].create(
+            {
+                "name": "Warehouse",
+                "login": "warehouse",
+                "password": "warehouse",
+                "group_ids": [Command.set([self.env.ref("stock.group_stock_user").id])],
+            }
+        )
+        self.start_tour(
+            "/odoo/action-sale_esm.stock_picking_action_to_ship",
+            "esm_scan_tour",
+            login="warehouse",
+            timeout=180,
+        )
+        pickings = self.gmarket.order_ids.sale_order_id.picking_ids
+        self.assertEqual(pickings.mapped("esm_state"), ["waiting", "waiting"])
+        self.assertEqual(
+            set(pickings.mapped("carrier_tracking_ref")),
+            {"660000000001", "660000000002"},
+        )
