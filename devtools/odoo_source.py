@@ -103,6 +103,8 @@ def _fetch(folder):
             return
         except DevError as error:
             say(f"    Debian's Odoo 19 package is not to be had: {error.what}")
+            for leftover in folder.iterdir():
+                shutil.rmtree(leftover)
     say(f"    Cloning Odoo {SERIES} from its official git repository instead ...")
     _fetch_git(folder)
 
