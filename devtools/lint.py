@@ -23,7 +23,7 @@ STEPS = 2
 OCA_DISABLED = "prefer-readme-rst,weblate-component-too-long"
 # Folders with Python that is not Odoo's. A method called "read" overrides nothing
 # there, and what does not run as part of the addon cannot import it relatively.
-PLAIN_PYTHON = ("benchmarks", "devtools", "esm_api", "sandbox")
+PLAIN_PYTHON = ("benchmarks/", "devtools/", "esm_api/", "sandbox/", "tests/crash/")
 ADDON_ONLY = "method-required-super,odoo-addons-relative-import"
 # Package registries and mirrors come from the machine's own configuration.
 REGISTRY_HOST = re.compile(
@@ -73,7 +73,7 @@ def _tools(python, folder):
     """The tools' command lines, by the names people know them by."""
     programs = python.parent
     sources = sorted(path.relative_to(folder) for path in folder.rglob("*.py"))
-    plain = [path for path in sources if path.parts[0] in PLAIN_PYTHON]
+    plain = [path for path in sources if str(path).startswith(PLAIN_PYTHON)]
     sources = [path for path in sources if path not in plain]
     pylint = [python, "-m", "pylint", f"--rcfile={CHECKOUT / '.pylintrc'}"]
     script = [path for path in (folder / "dev",) if path.exists()]

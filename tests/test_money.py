@@ -193,8 +193,9 @@ class TestMoney(EsmCase):
 
     @classmethod
     def make_shops(cls, url):
-        super().make_shops(url)
+        res = super().make_shops(url)
         cls.shipping_product = cls.carrier.product_id
+        return res
 
     # --- assertions -----------------------------------------------------
 
@@ -475,8 +476,8 @@ class TestMoney(EsmCase):
 
     # --- figures that cannot be right -----------------------------------
 
-    def held(self, raw, item=TEA, **options):
-        [number] = self.place({**item, "raw": raw}, **options)
+    def held(self, raw, item=None, **options):
+        [number] = self.place({**(item or TEA), "raw": raw}, **options)
         self.run_cycle()
         row = self.rows(number)
         self.assertEqual((row.state, row.problem), ("booked", "amount"))
