@@ -8,7 +8,6 @@ import argparse
 import json
 import os
 import signal
-import socket
 import sys
 import threading
 from contextlib import ExitStack
@@ -195,7 +194,7 @@ class _Demo:
 
     def serve(self):
         """Run Odoo with its scheduled actions until somebody ends it."""
-        port = _port(self._arguments.port)
+        port = self._arguments.port or free_port()
         progress = Progress(3)
         self._prepare(progress)
         progress.step("Collecting the first orders ...")
@@ -252,21 +251,6 @@ class _Demo:
 def _absent(orders, remote):
     known = {order.key for order in orders}
     return {other.key for other in remote if other.to_do and other.key not in known}
-
-
-def _port(wanted):
-    if not wanted:
-        return free_port()
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", wanted))
-        except OSError as error:
-            raise DevError(
-                f"Odoo cannot listen on port {wanted}: {error.strerror}.",
-                "Give another --port, or none.",
-            ) from error
-    return wanted
 
 
 def _server_command(port):

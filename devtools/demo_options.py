@@ -1,5 +1,6 @@
 """The options of ``./dev demo``, for its help and for ``devtools/demo.py``."""
 
+import socket
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -47,6 +48,8 @@ def check(arguments):
 
     :raise DevError: also for files that are not where they should be
     """
+    if arguments.port:
+        _check_port(arguments.port)
     report = arguments.report
     if report and not report.parent.is_dir():
         raise DevError(f"There is no folder {report.parent} for the report.")
@@ -76,6 +79,18 @@ def _check_endpoint(url):
             "The demo confirms all orders and invents tracking numbers for them: it "
             "must not run there. Register a real shop in Odoo instead.",
         )
+
+
+def _check_port(port):
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except (OSError, OverflowError) as error:
+            raise DevError(
+                f"Odoo cannot listen on port {port} ({error}).",
+                "Give another --port, or none.",
+            ) from error
 
 
 def as_given(arguments):
