@@ -58,8 +58,20 @@ class TestAccess(EsmCase):
         self.run_cycle()
         row = self.rows(number)
         self.assertTrue(row.with_user(self.manager).payload)
-        with self.assertRaises(AccessError):
-            row.with_user(self.user).read(["payload"])
+        mine = row.with_user(self.user)
+        for peep in (
+            lambda: mine.read(["payload"]),
+            lambda: mine.search([("payload", "ilike", "BuyerName")]),
+            lambda: mine.search([], order="payload"),
+            lambda: mine.export_data(["payload"]),
+            lambda: mine.web_read({"payload": {}}),
+            lambda: mine.formatted_read_group([], ["payload"]),
+            lambda: mine.outbox_ids.search([("order_id.payload", "ilike", "x")]),
+        ):
+            with self.assertRaises(AccessError):
+                peep()
+        self.assertNotIn("payload", mine.fields_get())
+        self.assertEqual(mine.name_search(number)[0][0], row.id)
 
     def test_users_change_nothing_behind_the_connector(self):
         [number] = self.place(TEA)

@@ -77,6 +77,64 @@ class TestCompany(EsmCase):
         self.assertEqual(order.amount_total, 15900)
         self.assertEqual(order.state, "sale")
 
+    def test_invoice_in_won_of_a_company_in_another_currency(self):
+        """Taxes on top that no unit price hits: won and dollars are both right."""
+        company = self.make_company(
+            currency_id=self.env.ref("base.USD").id,
+            country_id=self.env.ref("base.us").id,
+        )
+        self.env["account.chart.template"].try_loading("generic_coa", company)
+        won = self.env.ref("base.KRW")
+        self.env["res.currency.rate"].create(
+            {"currency_id": won.id, "company_id": company.id, "rate": 1250}
+        )
+        pricelist = self.env["product.pricelist"].create(
+            {"name": "Won", "currency_id": won.id, "company_id": company.id}
+        )
+        tax = self.env["account.tax"].create(
+            {
+                "name": "10 % on top",
+                "amount": 10,
+                "company_id": company.id,
+                "price_include_override": "tax_excluded",
+            }
+        )
+        shop = self.make_shop(
+            company, pricelist_id=pricelist.id, tax_rule="fixed", tax_ids=tax.ids
+        )
+        [number] = self.place_second({**TEA, "price": 1006, "quantity": 1000})
+        self.run_cycle(shop)
+        order = self.rows(number).sale_order_id
+        self.assertEqual(order.amount_total, 1_006_000)
+        invoice = order._create_invoices()
+        self.assertEqual(invoice.company_id, company)
+        self.assertEqual(invoice.currency_id, won)
+        self.assertEqual(invoice.amount_total, 1_006_000)
+        self.assertEqual(invoice.amount_tax, 91_455)
+        invoice.action_post()
+        self.assertAlmostEqual(invoice.amount_total_signed, 1_006_000 / 1250)
+        self.assertAlmostEqual(invoice.amount_tax_signed, 91_455 / 1250, places=2)
+
+    def test_one_run_serves_the_shops_of_all_companies(self):
+        company = self.make_company(currency_id=self.env.ref("base.KRW").id)
+        shop = self.make_shop(company)
+        [ours_no] = self.place(TEA)
+        [theirs_no] = self.place_second(TEA)
+        self.env["esm.shop"]._cron_collect()
+        ours, theirs = self.rows(ours_no), self.rows(theirs_no)
+        for row, of_shop in ((ours, self.gmarket), (theirs, shop)):
+            order = row.sale_order_id
+            self.assertEqual(row.state, "released")
+            self.assertEqual(order.company_id, of_shop.company_id)
+            self.assertEqual(order.picking_ids.company_id, of_shop.company_id)
+            self.assertEqual(order.warehouse_id, of_shop.warehouse_id)
+        self.assertNotEqual(
+            ours.sale_order_id.partner_id, theirs.sale_order_id.partner_id
+        )
+        self.assertEqual(
+            theirs.sale_order_id.partner_id.company_id, company, "not shared"
+        )
+
     def test_each_company_its_own_product_for_a_code(self):
         self.tea.company_id = self.company
         company = self.make_company(currency_id=self.env.ref("base.KRW").id)
