@@ -1,6 +1,6 @@
 """The sandbox of ``./dev demo``, and buyers who do there what buyers do.
 
-Needs no Odoo. People, shops and goods are invented.
+Runs in the virtual environment, without Odoo. People, shops and goods are invented.
 """
 
 import itertools
