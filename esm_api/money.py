@@ -56,7 +56,6 @@ class ShippingReading(enum.Enum):
     SUM = "sum"
     GROUPS = "groups"
     CART = "cart"
-    PAID = "paid"  # only for part of a cart: what AcntMoney says
 
 
 @dataclass(frozen=True)
@@ -161,9 +160,7 @@ class _Candidate(NamedTuple):
         return paid
 
 
-def basket_money(
-    orders: Sequence[Order], site: Site, *, partial: bool = False
-) -> BasketMoney:
+def basket_money(orders: Sequence[Order], site: Site) -> BasketMoney:
     """Return the money of the orders of one cart (``PayNo``).
 
     The result does not depend on the order of the rows; a number given twice counts
@@ -176,9 +173,6 @@ def basket_money(
     :meth:`BasketMoney.sale_of`.
 
     :param orders: all known rows of the cart
-    :param partial: the other rows of the cart will never be known (cancelled before
-        they were read), so take the paid shipping of these rows as their fee: on
-        Gmarket none if the row that bore it is missing, on Auction the cart's
     """
     rows = sorted({order.order_no: order for order in orders}.values(), key=_by_number)
     goods = {row.order_no: _goods(row) for row in rows}
@@ -203,8 +197,6 @@ def basket_money(
     complete = len(above) == len(rows)
     candidates = _candidates(rows, site)
     chosen = _explained(candidates, rows, above, site) if complete else None
-    if chosen is None and complete and partial:
-        chosen = _as_paid(rows, above, site)
     used = chosen or candidates[0]
     paid = None
     if complete:
@@ -386,25 +378,6 @@ def _of_bundles(candidate: _Candidate, rows: Sequence[Order]) -> list[Decimal]:
 def _bundle(row: Order) -> str:
     """Return the key of a row's bundle; a row without ``GroupNo`` travels alone."""
     return row.group_no or f"alone {row.order_no}"
-
-
-def _as_paid(
-    rows: Sequence[Order], above: Sequence[Decimal], site: Site
-) -> _Candidate | None:
-    """Take the paid shipping as the fee of a cart of which rows are missing."""
-    if any(amount < ZERO for amount in above):
-        return None
-    if site is Site.GMARKET:
-        if sum(1 for amount in above if amount) > 1:
-            return None  # one order bears it all
-        shares = {row.order_no: amount for row, amount in zip(rows, above, strict=True)}
-    elif len(set(above)) == 1:
-        shares = dict.fromkeys((row.order_no for row in rows), ZERO)
-        shares[rows[0].order_no] = above[0]
-    else:
-        return None
-    nothing = dict.fromkeys(shares, ZERO)
-    return _Candidate(ShippingReading.PAID, shares, nothing, True)
 
 
 def _differing(used: _Candidate, above: Sequence[Decimal], site: Site) -> Decimal:

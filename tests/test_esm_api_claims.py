@@ -145,6 +145,20 @@ class TestEsmApiCancels(EsmApiCase):
         self.assertTrue(second.pending)
         self.assertEqual(client.claims.cancel_of("5"), second)
 
+    def test_which_of_two_cancels_is_older(self):
+        self.answer(
+            CANCELS,
+            cancels(
+                cancel_row(5, "2026-06-08T10:00:00"),
+                cancel_row(5, "2026-06-08T12:00:00"),
+                cancel_row(5, None),
+            ),
+        )
+        first, second, undated = self.client().claims.cancels(DAY, DAY)
+        self.assertTrue(first.is_older_than(second))
+        for one, other in ((second, first), (first, first), (first, undated)):
+            self.assertFalse(one.is_older_than(other))
+
     def test_look_up_by_number(self):
         self.answer(CANCELS, cancels(cancel_row(7)))
         self.assertIsNone(self.client().claims.cancel_of("5"))

@@ -303,16 +303,6 @@ class TestEsmApiMoneyGenerated(BaseCase):
         self.check_sound(money)
         self.assertIn(money.problem, (None, MoneyProblem.PAID_DIFFERS))
 
-    @examples(80)
-    @given(carts(), st.randoms(use_true_random=False))
-    def test_part_of_a_cart_by_what_was_paid(self, cart, dice):
-        orders = read(cart.rows(), cart.site)
-        part = dice.sample(orders, dice.randint(1, len(orders)))
-        money = basket_money(part, cart.site, partial=True)
-        self.check_sound(money)
-        self.assertTrue(money.balanced, money)
-        self.assertLessEqual(money.shipping + money.surcharge, cart.sale)
-
     @examples(50)
     @given(
         st.lists(
@@ -323,11 +313,10 @@ class TestEsmApiMoneyGenerated(BaseCase):
             max_size=4,
         ),
         st.sampled_from(Site),
-        st.booleans(),
     )
-    def test_any_rows_give_a_sound_result(self, payloads, site, partial):
+    def test_any_rows_give_a_sound_result(self, payloads, site):
         numbered = [row | {"OrderNo": index + 1} for index, row in enumerate(payloads)]
-        money = basket_money(read(numbered, site), site, partial=partial)
+        money = basket_money(read(numbered, site), site)
         self.check_sound(money)
 
 
@@ -424,9 +413,6 @@ class TestEsmApiMoney(BaseCase):
         alone = basket_money([other], Site.GMARKET)
         self.assertIs(alone.problem, MoneyProblem.PAID_DIFFERS)
         self.assertEqual(alone.difference, -3000)
-        for_good = basket_money([other], Site.GMARKET, partial=True)
-        self.assertTrue(for_good.balanced)
-        self.assertEqual(for_good.total, other.unit_price)
         self.assertTrue(basket_money(orders, Site.GMARKET).balanced)
 
     def test_missing_amounts(self):
