@@ -745,6 +745,30 @@ class EsmOrder(models.Model):
         self.ensure_one()
         return self.sale_order_id._get_records_action()
 
+    def action_handled(self):
+        """A person has done what no job can do: the problem is closed."""
+        self.check_access("read")
+        # sudo: rows are read-only for users
+        rows = self.sudo().filtered(
+            lambda row: (
+                row.problem in ("cancelled_late", "elsewhere", "address_changed")
+            )
+        )
+        if not rows:
+            raise UserError(self.env._("There is nothing to close here."))
+        # The marketplace goes on listing the cancel: nothing is left to do about it.
+        rows.filtered(lambda row: row.problem == "cancelled_late").state = "cancelled"
+        for row in rows:
+            row.sale_order_id.message_post(
+                body=self.env._(
+                    "%(user)s closed: %(text)s",
+                    user=self.env.user.name,
+                    text=row.problem_text,
+                )
+            )
+        rows._clear_problem()
+        return True
+
     def action_retry(self):
         """Try to book and release these orders again now."""
         self.check_access("read")

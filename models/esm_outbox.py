@@ -511,5 +511,5 @@ class EsmOutbox(models.Model):
                 "cancel_requested": False,
             }
         )
-        if order.problem in ("tracking", "cancel"):
+        if order.problem in ("tracking", "cancel", "elsewhere"):
             order._clear_problem()

@@ -347,8 +347,24 @@ class SaleOrder(models.Model):
         # The lock keeps users from changing what is sold; the marketplace has done so.
         locked = self.locked
         self.locked = False
-        lines.write({"product_uom_qty": 0, "esm_total": 0})
+        # No procurement: it would plan the return of goods that never left.
+        lines.with_context(skip_procurement=True).write(
+            {"product_uom_qty": 0, "esm_total": 0}
+        )
         self.locked = locked
+        picked = lines.move_ids.filtered(
+            lambda move: (
+                move.state == "done" and move.location_dest_id.usage == "internal"
+            )
+        )
+        if picked:
+            self.message_post(
+                body=self.env._(
+                    "%(goods)s are picked already: put them back from %(place)s.",
+                    goods=", ".join(picked.product_id.mapped("display_name")),
+                    place=", ".join(picked.location_dest_id.mapped("display_name")),
+                )
+            )
 
     def _esm_part_from(self, row):
         """Let one order leave this sales order, so that it gets one of its own.

@@ -293,6 +293,50 @@ class TestCancels(ClaimsCase):
         self.run_cycle()
         self.assertEqual((row.state, row.problem), ("shipped", "cancelled_late"))
 
+    def test_a_late_cancel_is_closed_for_good(self):
+        [row] = self.book(TEA)
+        order = row.sale_order_id
+        self.ship(order)
+        self.sandbox.cancel(int(row.order_no))
+        self.sandbox.approve_cancel(int(row.order_no))
+        self.send()
+        self.assertEqual(row.problem, "cancelled_late")
+        user = new_test_user(self.env, "esm_user", "sale_esm.group_user")
+        row.with_user(user).action_handled()
+        self.assertIn("after it left", order.message_ids[0].body)
+        self.run_cycle()
+        self.assertEqual((row.state, row.problem), ("cancelled", False))
+        self.assertFalse(order.activity_ids)
+        with self.assertRaisesRegex(UserError, "nothing to close"):
+            row.with_user(user).action_handled()
+
+    def test_only_what_a_person_does_can_be_closed_by_one(self):
+        [number] = self.place(UNKNOWN)
+        self.run_cycle()
+        with self.assertRaisesRegex(UserError, "nothing to close"):
+            self.rows(number).action_handled()
+        self.assertEqual(self.rows(number).problem, "unmatched")
+
+    def test_an_order_that_somebody_shipped_in_esm_plus(self):
+        self.gmarket.auto_release = False
+        first, second = self.place(TEA)[0], self.place(TEA)[0]
+        self.run_cycle()
+        rows = self.rows(first, second)
+        for row in rows:
+            self.sandbox.dispatch(int(row.order_no), 10013, "123456789012")
+        self.run_cycle()
+        self.assertEqual(rows.mapped("problem"), ["elsewhere", "elsewhere"])
+        with self.assertRaisesRegex(UserError, "ESM Plus"):
+            rows[0].sale_order_id.action_confirm()
+        rows.action_handled()
+        self.run_cycle()
+        self.assertEqual(rows.mapped("problem"), [False, False])
+        rows[0].sale_order_id.action_confirm()
+        self.ship(rows[0].sale_order_id)
+        self.send()
+        self.assertEqual((rows[0].state, rows[0].problem), ("sent", False))
+        self.assertEqual(len(self.remote(first).invoices), 1)
+
     def test_a_return_claim_stops_the_number(self):
         [row] = self.book(TEA)
         self.sandbox.dispatch(int(row.order_no), 10013, "999999999999")
@@ -421,7 +465,7 @@ class TestWhatComesLater(ClaimsCase):
         self.confirm(first | second)
         self.assertEqual(order.partner_shipping_id, old)
         self.assertEqual((first.problem, second.problem), (False, "address_changed"))
-        self.assertIn("부산광역시 가상구 2", second.problem_text)
+        self.assertIn("another address than the rest", second.problem_text)
         self.assertIn(second.order_no, order.activity_ids.note)
 
     def test_an_address_that_changes_after_the_parcel_left(self):

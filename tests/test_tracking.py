@@ -118,6 +118,42 @@ class TestTracking(ClaimsCase):
         self.assertEqual(self.remote(number).confirmations, 1)
         self.assertEqual(self.number_at_esm(row), (CJ, NUMBER))
 
+    def test_only_the_step_that_leaves_the_house_needs_a_number(self):
+        self.warehouse.delivery_steps = "pick_ship"
+        [row] = self.book(TEA)
+        order = row.sale_order_id
+        pick = order.picking_ids
+        self.assertNotEqual(pick.picking_type_code, "outgoing")
+        pick.button_validate()
+        self.assertEqual(row.state, "released")
+        ship = order.picking_ids - pick
+        self.assertEqual(ship.esm_order_numbers, row.order_no)
+        with self.assertRaisesRegex(UserError, "no tracking number"):
+            ship.button_validate()
+        self.ship(order)
+        self.send()
+        self.assertEqual((ship.esm_state, pick.esm_state), ("sent", False))
+        self.assertEqual((row.state, row.tracking_no), ("sent", NUMBER))
+
+    def test_goods_that_are_cancelled_between_picking_and_shipping(self):
+        self.warehouse.delivery_steps = "pick_ship"
+        first, second = self.book(TEA, CUP)
+        order = first.sale_order_id
+        pick = order.picking_ids
+        pick.button_validate()
+        self.sandbox.cancel(int(first.order_no))
+        self.sandbox.approve_cancel(int(first.order_no))
+        self.run_cycle()
+        self.assertEqual((first.state, first.problem), ("cancelled", False))
+        ship = order.picking_ids - pick
+        live = ship.move_ids.filtered(lambda move: move.state != "cancel")
+        self.assertEqual(live.product_id, self.cup)
+        self.assertIn("put them back", order.message_ids[1].body)
+        self.assertEqual(order.picking_ids, pick | ship)
+        self.ship(order)
+        self.send()
+        self.assertEqual(second.state, "sent")
+
     # --- another number -------------------------------------------------
 
     def test_a_number_is_replaced(self):
@@ -199,9 +235,12 @@ class TestTracking(ClaimsCase):
     def test_the_same_number_entered_by_hand_counts_as_sent(self):
         [row] = self.book(TEA)
         self.sandbox.dispatch(int(row.order_no), CJ, NUMBER)
+        self.run_cycle()
+        self.assertEqual(row.problem, "elsewhere")
         picking = self.ship(row.sale_order_id)
         self.send()
         self.assertEqual((picking.esm_state, row.state), ("sent", "sent"))
+        self.assertFalse(row.problem)
         self.assertEqual(len(self.remote(row.order_no).invoices), 1)
 
     def test_another_number_entered_by_hand_is_shown_and_replaced_on_request(self):
