@@ -10,7 +10,7 @@ from devtools.odoo_env import odoo_env
 # In the order in which a round goes through them.
 PHASES = ("collect", "confirm", "book", "release", "validate", "send")
 # Deliveries that the warehouse validates in one transaction.
-PARCELS = 10
+PARCELS = 20
 # Exit code of a collector that has seen nothing change for so many seconds.
 STUCK = 3
 LONGEST_STANDSTILL = 30

@@ -266,7 +266,7 @@ def main():
     )
     parser.add_argument("--seed", type=int, default=20)
     arguments = parser.parse_args()
-    second = (150, 78, 2, 8, 4) if arguments.short else (500, 260, 2, 20)
+    second = (72, 40, 2, 6, 3) if arguments.short else (500, 260, 2, 20)
     scenarios = (
         Scenario("One collector", 500, 260, 1, 20),
         Scenario("Two collectors at once", *second),
