@@ -1,5 +1,3 @@
-from collections import defaultdict
-
 from markupsafe import Markup
 
 from odoo import fields, models
@@ -120,15 +118,13 @@ class SaleOrder(models.Model):
         :return: dict sale order -> translated text, for those with a problem
         """
         pay_numbers = list(set(self.filtered("esm_pay_no").mapped("esm_pay_no")))
-        baskets = defaultdict(self.browse)
-        for order in self.search(
+        baskets = self.search(
             [
                 ("esm_pay_no", "in", pay_numbers),
                 ("esm_shop_id", "in", self.esm_shop_id.ids),
                 ("state", "!=", "cancel"),
             ]
-        ):
-            baskets[order.esm_shop_id, order.esm_pay_no] |= order
+        ).grouped(lambda order: (order.esm_shop_id, order.esm_pay_no))
         # With a part cancelled the figures of the rest prove nothing.
         broken = self.env["esm.order"]._read_group(
             [
