@@ -158,6 +158,7 @@ def sold_out(world: World, request: ApiRequest) -> dict:
     """판매취소(품절): refunds the buyer and stops the item."""
     order = _action_order(world, request)
     world.lifecycle.cancel_by_seller(order, sold_out=True)
+    world.catalog.sold_out_by_cancel(order)
     return _success(order.site, None)
 
 

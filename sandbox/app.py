@@ -8,15 +8,23 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from . import api_claims, api_delivery, api_orders, texts
+from . import (
+    api_claims,
+    api_delivery,
+    api_goods,
+    api_options,
+    api_orders,
+    texts,
+)
 from .auth import Token, Unauthorized, check_token
+from .catalog import SoldOut
 from .clock import KST
 from .faults import BEFORE, Fault, Faults
 from .lifecycle import Refused
 from .model import AUCTION
 from .placing import Placer
 from .reading import ApiRequest, fold_keys, parse_int
-from .world import Call, World
+from .world import Call, RateViolation, World
 
 JSON_TYPE = "application/json; charset=utf-8"
 HTML_TYPE = "text/html; charset=utf-8"
@@ -32,8 +40,13 @@ class Endpoint(NamedTuple):
     path: str
     handler: Callable[[World, ApiRequest], dict]
 
+    @property
+    def of_items(self) -> bool:
+        """The item family refuses with HTTP 400 and lower-case keys (2.2, 2.3)."""
+        return self.path.startswith("/item/")
 
-#: {no} is the order number. Paths are taken in any case.
+
+#: {no} is the order number or the number of an item. Paths are taken in any case.
 ENDPOINTS = (
     Endpoint("PreRequestOrders", "POST", "/shipping/v1/Order/PreRequestOrders",
              api_orders.pre_request_orders),
@@ -63,6 +76,23 @@ ENDPOINTS = (
              api_claims.sold_out),
     Endpoint("SellerCancel", "POST", "/claim/v1/sa/Cancel/{no}",
              api_claims.seller_cancel),
+    Endpoint("goods/search", "POST", "/item/v1/goods/search", api_goods.search),
+    Endpoint("goods/status", "GET", "/item/v1/goods/{no}/status", api_goods.status),
+    Endpoint("site-goods", "GET", "/item/v1/site-goods/{no}/goods-no",
+             api_goods.goods_no),
+    Endpoint("goods/detail", "GET", "/item/v1/goods/{no}", api_goods.detail),
+    Endpoint("goods/delete", "DELETE", "/item/v1/goods/{no}", api_goods.delete),
+    Endpoint("sell-status:read", "GET", "/item/v1/goods/{no}/sell-status",
+             api_goods.read_sell_status),
+    Endpoint("sell-status", "PUT", "/item/v1/goods/{no}/sell-status",
+             api_goods.write_sell_status),
+    Endpoint("price:read", "GET", "/item/v1/goods/{no}/price", api_goods.read_price),
+    Endpoint("price", "PUT", "/item/v1/goods/{no}/price", api_goods.write_price),
+    Endpoint("stock", "PUT", "/item/v1/goods/{no}/stock", api_goods.write_stock),
+    Endpoint("options:read", "GET", "/item/v1/goods/{no}/recommended-options",
+             api_options.read_options),
+    Endpoint("options", "PUT", "/item/v1/goods/{no}/recommended-options",
+             api_options.write_options),
 )  # fmt: skip
 
 #: Permission is granted per API; these two need a separate application (71, 52).
@@ -95,7 +125,7 @@ def json_reply(payload: object, status: int = 200) -> Reply:
 
 
 def route(method: str, path: str) -> tuple[Endpoint | None, str | None]:
-    """The endpoint of a path and the order number in it."""
+    """The endpoint of a path and the number in it."""
     parts = path.strip("/").split("/")
     key = (method, *(part.lower() for part in parts))
     if key in _ROUTES:
@@ -131,35 +161,41 @@ class Api:
         address: str,
     ) -> Reply:
         endpoint, path_no = route(method, path)
-        name = endpoint.name if endpoint else f"{method} {path}"
-        params, bad_body = _read_body(body, content_type)
-        number = parse_int(path_no if path_no is not None else params.get("orderno"))
-        number = number or None
+        of_items = endpoint is not None and endpoint.of_items
+        params, bad_body = _read_body(body, content_type, of_items)
+        subject = _Subject(
+            endpoint.name if endpoint else f"{method} {path}",
+            None if of_items else _order_no(path_no, params),
+            path_no if of_items else None,
+        )
         with self.world.lock:
             self.world.lifecycle.run_due()
             token, refusal = self._gate(endpoint, authorization, address)
             label = token.label if token else ""
-            picked = self.faults.pick(name, label, number)
+            picked = self.faults.pick(
+                subject.endpoint, label, subject.order_no, subject.goods_no
+            )
             if picked and picked[0].replaces_answer:
-                self._log(name, label, number, f"fault {picked[0].kind}")
+                self._log(subject, label, f"fault {picked[0].kind}")
                 return _broken(picked[0])
             if refusal is not None or token is None or endpoint is None:
-                self._log(name, label, number, f"401 {refusal}")
+                self._log(subject, label, f"401 {refusal}")
                 distinct = self.world.strict.auth_message_mode == "distinct"
                 return _unauthorized(str(refusal) if distinct else texts.NO_ACCESS)
             if bad_body is not None:
-                self._log(name, label, number, "bad body")
+                self._log(subject, label, "bad body")
                 return bad_body
             request = ApiRequest(token, params, path_no)
-            payload, outcome = self._answer(endpoint, request, picked)
+            status, payload, outcome = self._answer(endpoint, request, picked)
             happened = "".join(f" + fault {fault.kind}" for fault in picked)
-            self._log(name, label, number, outcome + happened)
+            self._log(subject, label, outcome + happened)
             self._insert_between_pages(endpoint, request, payload, picked)
-        return _finish(payload, picked)
+        return _finish(status, payload, picked)
 
-    def _log(self, name: str, seller: str, number: int | None, outcome: str) -> None:
-        call = Call(self.world.clock.now(), name, seller, number, outcome)
-        self.world.calls.add(call)
+    def _log(self, subject: _Subject, seller: str, outcome: str) -> None:
+        name, order_no, goods_no = subject
+        now = self.world.clock.now()
+        self.world.calls.add(Call(now, name, seller, order_no, outcome, goods_no))
 
     def _gate(
         self, endpoint: Endpoint | None, authorization: str | None, address: str
@@ -184,14 +220,19 @@ class Api:
 
     def _answer(
         self, endpoint: Endpoint, request: ApiRequest, picked: list[Fault]
-    ) -> tuple[dict, str]:
+    ) -> tuple[int, dict, str]:
+        """HTTP status, payload and what the log says."""
         for fault in picked:
             if fault.kind == "unconfirmed_delay":
                 request.confirming_seconds = fault.options.get("seconds", 10.0)
         try:
             self._check_minute(endpoint, request.token)
-            return endpoint.handler(self.world, request), "ok"
+            return 200, endpoint.handler(self.world, request), "ok"
         except Refused as refusal:
+            outcome = f"{refusal.code} {refusal.message.strip()}"
+            if endpoint.of_items:
+                payload = {"resultCode": refusal.code, "message": refusal.message}
+                return refusal.status or 400, payload, outcome
             payload = {
                 "ResultCode": refusal.code,
                 "Message": refusal.message,
@@ -200,13 +241,22 @@ class Api:
             if endpoint.path.startswith("/claim"):
                 if api_claims.request_site(request) == AUCTION:
                     payload["BizRuleCode"] = refusal.rule
-            return payload, f"{refusal.code} {refusal.message.strip()}"
+            return 200, payload, outcome
 
     def _check_minute(self, endpoint: Endpoint, token: Token) -> None:
         if endpoint.name in _LIST_CALLS:
             return
-        for seller in token.sellers.items():
-            if not self.world.buckets.take_other_call(seller):
+        search = endpoint.handler is api_goods.search
+        for site, seller_id in token.sellers.items():
+            if search and not self.world.buckets.take_search((site, seller_id)):
+                self.world.rate_violations.append(
+                    RateViolation(
+                        self.world.clock.now(), site, seller_id, endpoint.name
+                    )
+                )
+                busy = self.world.strict.search_limit_answer == "429"
+                raise Refused(1000, texts.SEARCH_RATE, status=429 if busy else 400)
+            if not search and not self.world.buckets.take_other_call((site, seller_id)):
                 raise Refused(3000, "분당 호출 횟수를 초과하였습니다.")  # assumed
 
     def _insert_between_pages(
@@ -227,11 +277,28 @@ class Api:
                 continue
             shown = self.world.store.orders[data["RequestOrders"][-1]["OrderNo"]]
             values = dict(fault.options.get("basket") or {})
-            values.setdefault("items", [copy.deepcopy(shown.item)])
-            self.placer.place(shown.site, shown.seller_id, **values)
+            values.setdefault("items", [copy.copy(shown.item)])
+            try:
+                self.placer.place(shown.site, shown.seller_id, **values)
+            except SoldOut:
+                self.faults.give_back(fault)
 
 
-def _read_body(body: bytes, content_type: str) -> tuple[dict, Reply | None]:
+class _Subject(NamedTuple):
+    """What a call is about, for the log and the faults."""
+
+    endpoint: str
+    order_no: int | None
+    goods_no: str | None
+
+
+def _order_no(path_no: str | None, params: dict) -> int | None:
+    return parse_int(path_no if path_no is not None else params.get("orderno")) or None
+
+
+def _read_body(
+    body: bytes, content_type: str, of_items: bool
+) -> tuple[dict, Reply | None]:
     """Folded parameters, or the answer to a body that is not JSON."""
     if not body.strip():
         return {}, None
@@ -242,6 +309,9 @@ def _read_body(body: bytes, content_type: str) -> tuple[dict, Reply | None]:
     except ValueError:
         value = None
     if not isinstance(value, dict):
+        if of_items:
+            refusal = {"resultCode": 1000, "message": texts.BAD_JSON}
+            return {}, json_reply(refusal, 400)
         refusal = {"ResultCode": 2141, "Message": texts.BAD_JSON, "Data": None}
         return {}, json_reply(refusal)
     return fold_keys(value), None
@@ -324,7 +394,7 @@ _FORMS: dict[str, Callable[[object], object]] = {
 }
 
 
-def _finish(payload: dict, picked: list[Fault]) -> Reply:
+def _finish(status: int, payload: dict, picked: list[Fault]) -> Reply:
     """Turn the payload into a reply, with what the faults do to it."""
     for fault in picked:
         if fault.kind == "extra_keys":
@@ -335,7 +405,7 @@ def _finish(payload: dict, picked: list[Fault]) -> Reply:
     for fault in picked:
         if fault.kind in _FORMS:
             answer = _FORMS[fault.kind](answer)
-    reply = json_reply(answer)
+    reply = json_reply(answer, status)
     for fault in picked:
         options = fault.options
         if fault.kind in BEFORE:

@@ -54,6 +54,7 @@ class Fault:
     after: int = 0
     seller: str | None = None
     order_no: int | None = None
+    goods_no: str | None = None
     options: dict = field(default_factory=dict)
     fired: int = 0
 
@@ -62,12 +63,19 @@ class Fault:
         """The call does not reach the API at all."""
         return self.kind in BEFORE and not self.options.get("effect")
 
-    def matches(self, endpoint: str, seller: str, order_no: int | None) -> bool:
+    def matches(
+        self,
+        endpoint: str,
+        seller: str,
+        order_no: int | None,
+        goods_no: str | None = None,
+    ) -> bool:
         return (
             (self.times is None or self.fired < self.times)
             and (self.endpoint is None or endpoint in _names(self.endpoint))
             and (self.seller is None or self.seller in seller)
             and (self.order_no is None or self.order_no == order_no)
+            and (self.goods_no is None or self.goods_no == goods_no)
         )
 
 
@@ -93,19 +101,22 @@ class Faults:
         *,
         seller: str | None = None,
         order_no: int | None = None,
+        goods_no: int | str | None = None,
         **options: object,
     ) -> Fault:
         """Let ``kind`` happen on calls of ``endpoint`` (None: on all).
 
         ``times`` None: without end. ``probability``: on that share of the calls.
-        ``after``: let this many matching calls pass first.
+        ``after``: let this many matching calls pass first. ``goods_no``: only item
+        calls with this number (of the master or of a site) in their path.
         """
         if not (endpoint is None or isinstance(endpoint, str)):
             endpoint = tuple(endpoint)
         if kind not in KINDS:
             raise ValueError(f"There is no fault {kind!r}: {KINDS}")
+        number = None if goods_no is None else str(goods_no)
         fault = Fault(
-            kind, endpoint, times, probability, after, seller, order_no, options
+            kind, endpoint, times, probability, after, seller, order_no, number, options
         )
         with self._lock:
             self.active.append(fault)
@@ -115,7 +126,13 @@ class Faults:
         with self._lock:
             self.active.clear()
 
-    def pick(self, endpoint: str, seller: str, order_no: int | None) -> list[Fault]:
+    def pick(
+        self,
+        endpoint: str,
+        seller: str,
+        order_no: int | None,
+        goods_no: str | None = None,
+    ) -> list[Fault]:
         """The faults that happen to this call; at most one that replaces it, and then
         alone."""
         if not self.active:
@@ -123,7 +140,7 @@ class Faults:
         picked: list[Fault] = []
         with self._lock:
             for fault in self.active:
-                if not fault.matches(endpoint, seller, order_no):
+                if not fault.matches(endpoint, seller, order_no, goods_no):
                     continue
                 if fault.after > 0:
                     fault.after -= 1

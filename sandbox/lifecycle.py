@@ -38,13 +38,15 @@ _BEFORE_DISPATCH = (State.NEW, State.PREPARING)
 
 
 class Refused(Exception):
-    """A business refusal as ESM words it; ``rule`` is Auction's BizRuleCode."""
+    """A business refusal as ESM words it; ``rule`` is Auction's BizRuleCode,
+    ``status`` the HTTP status where the API family has none of its own."""
 
-    def __init__(self, code: int, message: str, rule: str = ""):
+    def __init__(self, code: int, message: str, rule: str = "", status: int = 0):
         super().__init__(message)
         self.code = code
         self.message = message
         self.rule = rule
+        self.status = status
 
 
 class NotPossible(Exception):
@@ -58,6 +60,9 @@ class Lifecycle:
         self._due: list[tuple[datetime, int, Callable[[], None]]] = []
         self._sequence = itertools.count()
         self._moment: datetime | None = None
+        #: what stock has to know: see catalog.py
+        self.on_paid: Callable[[Order], None] = lambda order: None
+        self.on_cancelled: Callable[[Order], None] = lambda order: None
 
     # ---- time ----------------------------------------------------------------
 
@@ -91,6 +96,7 @@ class Lifecycle:
                 self.at(order.deposit_due, lambda: self._deposit_over(order))
             return
         self._touch(order, "결제일", order.paid_at)
+        self.on_paid(order)
         if order.gift_waiting and order.gift_due:
             self.at(order.gift_due, lambda: self._gift_over(order))
 
@@ -101,6 +107,7 @@ class Lifecycle:
         order.paid_at = self.now()
         order.state = State.NEW
         self._touch(order, "결제일")
+        self.on_paid(order)
 
     def _deposit_over(self, order: Order) -> None:
         if order.state is State.DEPOSIT_WAITING and not order.claim:
@@ -338,6 +345,7 @@ class Lifecycle:
         )
         order.claims.append(claim)
         self._touch(order, "취소완료")
+        self.on_cancelled(order)
         return claim
 
     def _approve_by_time(self, order: Order, claim: Claim) -> None:
@@ -360,6 +368,7 @@ class Lifecycle:
         claim.status = DONE
         claim.completed_at = self.now()
         self._touch(order, "취소완료")
+        self.on_cancelled(order)
 
     def _withdraw(self, order: Order, claim: Claim, *, by: int) -> None:
         now = self.now()

@@ -7,8 +7,12 @@ import enum
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from .people import Person
+
+if TYPE_CHECKING:
+    from .catalog import CatalogItem, CatalogOption
 
 GMARKET = "gmarket"
 AUCTION = "auction"
@@ -122,6 +126,8 @@ class Item:
     bonus: str | None = None
     bonus_code: str | None = None
     raw: dict = field(default_factory=dict)
+    #: the item of the catalogue and its options, when it is one
+    bought: tuple[CatalogItem, list[CatalogOption]] | None = None
 
 
 @dataclass
@@ -184,6 +190,8 @@ class Order:
     invoices: list[tuple[int, str, datetime]] = field(default_factory=list)
     history: list[tuple[str, datetime]] = field(default_factory=list)
     render: Callable[[Order], dict] | None = None
+    #: whether the counters of the catalogue fell for it
+    stock_taken: bool = False
 
     @property
     def pay_no(self) -> int:

@@ -12,14 +12,17 @@ Seller = tuple[str, str]
 
 class Buckets:
     """One bucket of ``interval`` seconds per seller ID, shared by RequestOrders and
-    PreRequestOrders; optionally a number of other calls per minute."""
+    PreRequestOrders; 30 item searches per minute; optionally a number of other calls
+    per minute. An interval of 0 switches the first two off."""
+
+    searches_per_minute = 30
 
     def __init__(self, clock: Clock, strict: Strict, interval: float):
         self.clock = clock
         self.strict = strict
         self.interval = interval
         self._last: dict[Seller, float] = {}
-        self._others: dict[Seller, deque[float]] = {}
+        self._minutes: dict[tuple[str, Seller], deque[float]] = {}
 
     def take_list_call(self, seller: Seller) -> bool:
         now = self.clock.pace()
@@ -29,12 +32,18 @@ class Buckets:
             self._last[seller] = now
         return free
 
+    def take_search(self, seller: Seller) -> bool:
+        limit = self.searches_per_minute if self.interval else None
+        return self._take_of_minute("search", seller, limit)
+
     def take_other_call(self, seller: Seller) -> bool:
-        limit = self.strict.calls_per_minute
+        return self._take_of_minute("other", seller, self.strict.calls_per_minute)
+
+    def _take_of_minute(self, kind: str, seller: Seller, limit: int | None) -> bool:
         if limit is None:
             return True
         now = self.clock.pace()
-        taken = self._others.setdefault(seller, deque())
+        taken = self._minutes.setdefault((kind, seller), deque())
         while taken and now - taken[0] >= 60:
             taken.popleft()
         if len(taken) >= limit:

@@ -110,9 +110,15 @@ class Placer:
         world = self.world
         if site not in SITES:
             raise ValueError(f"There is no site {site!r}: {SITES}")
-        lines = [as_item(item) for item in items]
+        lines = [
+            item
+            if isinstance(item, Item)
+            else as_item(world.catalog.fill(site, seller_id, item))
+            for item in items
+        ]
         if not lines:
             raise ValueError("A basket needs an item")
+        world.catalog.check_on_sale(site, lines)
         pay_no = world.store.next_pay_no(site)
         rng = random.Random(f"{self.seed}:{pay_no}")
         region = "jeju" if jeju else "remote" if remote else "mainland"
@@ -177,6 +183,7 @@ class Placer:
             )
             world.store.add(order)
             world.lifecycle.placed(order)
+            world.catalog.order_placed(order)
             numbers.append(order.order_no)
         return numbers
 

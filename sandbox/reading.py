@@ -56,6 +56,10 @@ class ApiRequest:
     def get(self, name: str) -> object:
         return self.body.get(name.lower())
 
+    def folded(self) -> dict:
+        """The body with folded keys at every depth."""
+        return {key: fold_deep(value) for key, value in self.body.items()}
+
     def integer(self, name: str, default: int = 0) -> int:
         """0 stands for absent, as with .NET value types."""
         value = self.get(name)
@@ -84,3 +88,12 @@ class ApiRequest:
 
 def fold_keys(body: dict) -> dict:
     return {str(key).lower(): value for key, value in body.items()}
+
+
+def fold_deep(value: object) -> object:
+    """Keys in lower case all through."""
+    if isinstance(value, dict):
+        return {str(key).lower(): fold_deep(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [fold_deep(each) for each in value]
+    return value

@@ -18,6 +18,7 @@ from .app import (
     Reply,
     json_reply,
 )
+from .catalog import CatalogItem, SellState
 from .clock import Clock
 from .control import Control
 from .faults import Faults
@@ -232,6 +233,110 @@ class Sandbox:
                 seed=seed,
                 spread=spread,
             )
+
+    # ---- items -----------------------------------------------------------------
+
+    def add_item(
+        self,
+        name: str,
+        price: int | Mapping[str, int],
+        *,
+        gmarket: str | None = None,
+        auction: str | None = None,
+        seller_code: str = "",
+        stock: int | Mapping[str, int] = 100,
+        options: Sequence[Mapping] = (),
+        per_site: bool = False,
+        stock_managed: bool = True,
+        legacy: bool = False,
+        registered_at: datetime | None = None,
+        **more: object,
+    ) -> CatalogItem:
+        """The seller registers an item on one site or on both, and it is on sale.
+
+        ``price`` in won and ``stock`` in pieces: one figure, or a dict by site.
+        ``options``: dicts of values (name of the choice -> value: one is a choice, two
+        or three are a combination; choices of different names are independent of each
+        other), code, qty (one figure or by site), sold_out, shown, surcharge (won).
+        ``per_site``: sold-out flags are kept per site. ``stock_managed``: the market
+        keeps quantities of options; else the item's stock holds for all of them.
+        ``legacy``: a 1.0 item, which the item API does not know.
+        ``registered_at``: Korean time, None a month ago. Soon after its registration an
+        item refuses changes.
+        More: numbers (site -> site goods number), text_option (name of a text that the
+        buyer writes), additions (dicts of text, code, price), fulfilment (stock is not
+        the seller's), days (of the selling period, None without end).
+        """
+        if isinstance(registered_at, str):
+            registered_at = datetime.fromisoformat(registered_at)
+        with self.world.lock:
+            return self.world.catalog.add(
+                name,
+                price,
+                gmarket=gmarket,
+                auction=auction,
+                seller_code=seller_code,
+                stock=stock,
+                options=options,
+                per_site_options=per_site,
+                stock_managed=stock_managed,
+                legacy=legacy,
+                registered_at=registered_at,
+                **more,
+            )
+
+    @property
+    def items(self) -> dict[int, CatalogItem]:
+        """By master number, deleted ones too. It is the live dict."""
+        with self.world.lock:
+            self.world.lifecycle.run_due()
+            return self.world.catalog.items
+
+    def item_by_number(self, site_goods_no: str) -> CatalogItem:
+        with self.world.lock:
+            self.world.lifecycle.run_due()
+            try:
+                return self.world.catalog.by_number[str(site_goods_no)]
+            except KeyError:
+                raise LookupError(f"There is no item {site_goods_no}") from None
+
+    def on_sale(
+        self, site: str | None = None, seller_id: str | None = None
+    ) -> dict[tuple[str, str, int | None], int]:
+        """(site, site goods number, optSeq or None) -> pieces a buyer could buy now, 0
+        where it is sold out or stopped. Deleted items are not in it."""
+        with self.world.lock:
+            self.world.lifecycle.run_due()
+            return self.world.catalog.on_sale(site, seller_id)
+
+    def _item(self, goods_no: int | str) -> CatalogItem:
+        self.world.lifecycle.run_due()
+        try:
+            return self.world.catalog.items[int(goods_no)]
+        except KeyError:
+            raise LookupError(f"There is no item {goods_no}") from None
+
+    def stop_item(
+        self, goods_no: int, site: str | None = None, by_site: bool = False
+    ) -> None:
+        """A human stops it in ESM Plus, on one site or on all; or the site does."""
+        state = SellState.STOPPED_BY_SITE if by_site else SellState.STOPPED
+        with self.world.lock:
+            item = self._item(goods_no)
+            for each in [site] if site else item.live:
+                self.world.catalog.stop(item, each, state)
+
+    def start_item(self, goods_no: int, site: str | None = None) -> None:
+        with self.world.lock:
+            item = self._item(goods_no)
+            for each in [site] if site else item.live:
+                self.world.catalog.start(item, each)
+
+    def delete_item(self, goods_no: int, site: str | None = None) -> None:
+        """It is gone from ESM Plus, from one site or from all."""
+        with self.world.lock:
+            item = self._item(goods_no)
+            self.world.catalog.delete(item, [site] if site else item.live)
 
     # ---- what buyers, receivers and couriers do ------------------------------
 

@@ -60,6 +60,31 @@ Cancels (5)
     auction_empty_cancels   "empty", or "1000" for a search without rows
     auto_approve_hours      24
     cancel_process_seconds  how long an approved cancel stays "in process"
+Items (1.4, 6)
+    site_in_token_text      "[G마켓/옥션]" in the refusals of 1.4 is the whole text
+                            ("both") or a choice ("named": the site that is meant)
+    freeze_seconds          no change of an item that soon after its registration
+    search_shows_other_site the search shows an item of two sites with both, whichever
+                            the token names; False: only with the token's own
+    search_to_date          "to" of a search is 00:00 of that day ("midnight") or the
+                            whole day ("inclusive")
+    search_limit_answer     the 31st search of a minute: "message" (400) or "429"
+    optionless_read         options of an item without: "empty" (type 0) or "refuse"
+    all_sold_out_on         a set kept per site is refused when it is all sold out on
+                            "any_site" of the item, or on "every_site"
+    option_item_stock_checked   sell-status wants 1 to 99,999 for option items as well
+    period_adds_up          sellingPeriod adds to the days left, not to today
+    stopped_days            after that long off sale an item is deleted
+    month_stop_deletes      "item": when it is off sale on all its sites; "listing":
+                            each site by itself
+Stock (6.7)
+    stock_falls             counters fall at "payment", at the "order" or "never"
+    stock_returns           a cancel puts the pieces back
+    zero_sets_sold_out      the last piece of an option sets its sold-out flag
+    sold_out_item           SoldOut (52) on an item without options: it is "stopped",
+                            or its stock becomes "zero"
+    option_text_mode        orders say "pairs" (색상:네이비, 사이즈:L) or "values"
+                            (네이비;L)
 Time (3.2, 9)
     phone_seconds           until a virtual number is assigned
     due_seconds             (least, most) until TransDueDate is there
@@ -120,6 +145,24 @@ class Strict:
     auction_empty_cancels: str = "empty"
     auto_approve_hours: float = 24.0
     cancel_process_seconds: float = 0.0
+
+    site_in_token_text: str = "both"
+    freeze_seconds: float = 180.0
+    search_shows_other_site: bool = True
+    search_to_date: str = "midnight"
+    search_limit_answer: str = "message"
+    optionless_read: str = "empty"
+    all_sold_out_on: str = "any_site"
+    option_item_stock_checked: bool = False
+    period_adds_up: bool = False
+    stopped_days: float = 30.0
+    month_stop_deletes: str = "item"
+
+    stock_falls: str = "payment"
+    stock_returns: bool = True
+    zero_sets_sold_out: bool = False
+    sold_out_item: str = "stopped"
+    option_text_mode: str = "pairs"
 
     phone_seconds: float = 300.0
     due_seconds: tuple[float, float] = (60.0, 120.0)

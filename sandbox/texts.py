@@ -78,3 +78,60 @@ CANCEL_ALREADY_REQUESTED = "이미 취소 요청된 주문입니다"
 LOOKUP_FAILED_A = (
     "데이터 조회 실패. - 주문정보가 없습니다"  # the part after "-" assumed
 )
+
+# Items: token and number (30, 32, 33), delete (29)
+BOTH_SITES = "[G마켓/옥션]"
+SITE_NAMES = {"gmarket": "[G마켓]", "auction": "[옥션]"}
+CHECK_TOKEN = " 토큰을 확인 해 주세요."
+NO_SITE_NUMBER = " 상품번호가 생성 되지 않았습니다."
+NOT_THE_SELLERS_ITEM = "해당 판매자의 상품이 아닙니다."
+DELETED_ITEM = "삭제된 상품 입니다."
+NOT_FOUND = "404 Not Found"
+FROZEN_ITEM = "상품 정보가 부정확합니다"
+DELETE_ONLY_STOPPED = (
+    "상품삭제는 요청된 모든 상품이 [판매중지] 상태일 경우에만 가능합니다."
+)
+NO_ITEM_DATA = "조회 된 데이터가 없습니다."
+
+# Search (160)
+PAGE_SIZE = (
+    '[InvalidApiRequestEx]["한번에 조회 가능한 상품 수는 '
+    '1~500 사이로 입력해야 합니다."]'
+)
+PAGE_INDEX = '[InvalidApiRequestEx]["페이지 번호는 1 이상이어야 합니다."]'  # assumed
+SEARCH_RATE = "상품 조회는 분당 30회 호출 가능합니다."  # assumed
+
+# Sell-status (21), price (186), stock (194)
+PRICE_ZERO = "0원 금액은 입력하실 수 없습니다."
+PRICE_STEP = "1원단위는 입력하실 수 없습니다."
+PRICE_TOO_HIGH = "판매가는 10억원 미만이어야 합니다."  # assumed
+PRICE_ONLY_ON_SALE = "판매중인 상품만 가격을 변경할 수 있습니다."  # assumed
+STOPPED_BY_SITE = "판매중지(사이트) 상품은 판매할 수 없습니다."  # assumed
+BAD_PERIOD = "판매기간이 올바르지 않습니다."  # assumed
+PERIOD_OVER = "판매기간이 종료된 상품입니다."  # assumed
+NEEDS_BOTH_SITES = '[InvalidApiRequestEx]["{field} 필드가 필요합니다."]'  # assumed
+NO_VALUE = '[InvalidApiRequestEx]["입력값이 없습니다."]'  # assumed
+FIELD_RANGE = "필드는 1에서 99999 사이에 있어야 합니다."
+STOCK_TOO_MANY = "재고는 99999개 이하이어야 합니다."
+STOCK_TOO_FEW = "재고는 1개 이상이어야 합니다."  # assumed
+STOCK_OF_OPTION_ITEM = "옵션 상품은 재고를 수정할 수 없습니다."  # assumed
+STOCK_OF_FULFILMENT = "풀필먼트 상품은 재고를 수정할 수 없습니다."  # assumed
+
+# Options (26)
+ALL_SOLD_OUT = "모든 옵션이 품절인 상태로 등록이 불가합니다"
+NOTHING_TO_CHOOSE = "주문선택사항이 최소 1개 이상 판매되어야 합니다"
+BAD_OPTION_NUMBER = "옵션 번호 오류 (0)"
+TOO_MANY_CHOICES = (
+    "선택형(Independent) 상세정보(Details) 항목은 50개까지 입력 가능합니다"
+)
+TOO_MANY_COMBINATIONS = (
+    "조합형(Combination) 상세정보(Details) 항목은 500개까지 입력 가능합니다"  # assumed
+)
+EMPTY_SEQUENCE = "시퀀스에 요소가 없습니다."
+BAD_OPTION_TYPE = "옵션 타입 오류"  # assumed
+EMPTY_OPTION_VALUE = '[InvalidApiRequestEx]["옵션값은 필수입니다."]'  # assumed
+OPTION_TWICE = "중복된 옵션값이 있습니다."  # assumed
+OPTION_CODE_TOO_LONG = (
+    '[InvalidApiRequestEx]["ManageCode 필드는 최대 20byte입니다."]'  # assumed
+)
+BAD_SURCHARGE = "옵션 추가금액이 허용 범위를 벗어났습니다."  # assumed

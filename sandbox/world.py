@@ -6,6 +6,7 @@ import threading
 from datetime import datetime
 from typing import NamedTuple
 
+from .catalog import Catalog
 from .clock import Clock
 from .lifecycle import Lifecycle
 from .pacing import Buckets
@@ -15,13 +16,14 @@ from .strict import Strict
 
 class Call(NamedTuple):
     """One call as the sandbox saw it. ``outcome``: "ok", "3000 해당 ...", "401 kid is
-    not known", "fault 502"."""
+    not known", "fault 502". ``goods_no``: the number in the path of an item call."""
 
     time: datetime
     endpoint: str
     seller: str
     order_no: int | None
     outcome: str
+    goods_no: str | None = None
 
 
 class RateViolation(NamedTuple):
@@ -51,6 +53,7 @@ class World:
         self.search_limit = search_limit
         self.store = Store(strict)
         self.lifecycle = Lifecycle(clock, strict)
+        self.catalog = Catalog(self.lifecycle, strict)
         self.buckets = Buckets(clock, strict, interval)
         self.calls = CallLog()
         self.rate_violations: list[RateViolation] = []
