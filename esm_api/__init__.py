@@ -7,7 +7,14 @@ named states; Korean time, codes and texts of ESM stay in here.
 from .auth import Credentials, token
 from .claims import Cancel, CancelDate, CancelStatus
 from .client import EsmClient
-from .codes import INVENTORY_CODE_BYTES, SELLER_CODE_BYTES
+from .codes import (
+    HIGHEST_PRICE,
+    INVENTORY_CODE_BYTES,
+    LARGEST_STOCK,
+    LOWEST_PRICE,
+    PRICE_STEP,
+    SELLER_CODE_BYTES,
+)
 from .couriers import (
     COURIERS,
     MOST_USED_COURIERS,
@@ -33,7 +40,9 @@ from .errors import (
     UnknownOutcome,
     UnreadableRow,
 )
+from .goods import GoodsPage, Item, ItemSite, SellState, check_price
 from .money import BasketMoney, MoneyProblem, ShippingReading, basket_money
+from .options import Option, OptionChange, OptionSet, option_text_key
 from .order import (
     DateType,
     MatchCode,
@@ -46,11 +55,24 @@ from .orders import Acknowledgement, OrderPage
 from .pacing import LocalPacer, NoPacer, Pacer
 from .redaction import redact
 from .sites import Site
+from .stock import (
+    HeldReason,
+    SetOptions,
+    SetSellStatus,
+    SetStock,
+    SiteStatus,
+    StockPlan,
+    plan_stock,
+)
 
 __all__ = [
     "COURIERS",
+    "HIGHEST_PRICE",
     "INVENTORY_CODE_BYTES",
+    "LARGEST_STOCK",
+    "LOWEST_PRICE",
     "MOST_USED_COURIERS",
+    "PRICE_STEP",
     "PRODUCTION_URL",
     "SELLER_CODE_BYTES",
     "STAR_COURIERS",
@@ -71,12 +93,19 @@ __all__ = [
     "DiagnosisOutcome",
     "EsmClient",
     "EsmError",
+    "GoodsPage",
+    "HeldReason",
     "HostUnreachable",
+    "Item",
+    "ItemSite",
     "LocalPacer",
     "MatchCode",
     "MoneyProblem",
     "NoPacer",
     "NoPermission",
+    "Option",
+    "OptionChange",
+    "OptionSet",
     "Order",
     "OrderOption",
     "OrderPage",
@@ -86,16 +115,25 @@ __all__ = [
     "RateLimited",
     "Refusal",
     "RuleError",
+    "SellState",
+    "SetOptions",
+    "SetSellStatus",
+    "SetStock",
     "ShippingCondition",
     "ShippingReading",
     "Site",
+    "SiteStatus",
     "StatusDate",
+    "StockPlan",
     "TimedOut",
     "TransientError",
     "UnknownOutcome",
     "UnreadableRow",
     "basket_money",
+    "check_price",
     "courier_site",
+    "option_text_key",
+    "plan_stock",
     "redact",
     "token",
 ]

@@ -1,6 +1,7 @@
 """Credentials and the token (fact sheet 1.3; etapi.gmarket.com/pages/API-가이드)."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -31,12 +32,12 @@ class Credentials:
     issuer: str = "www.esmplus.com"
 
     @property
-    def ssi(self) -> str:
-        """The one seller ID of the token, without blanks.
+    def sellers(self) -> dict[Site, str]:
+        """The shop's own seller ID, which signs all calls but those on one item.
 
         Never both sites: which one an order call then means is unknown (1.4).
         """
-        return f"{self.site.token_prefix}:{''.join(self.seller_id.split())}"
+        return {self.site: self.seller_id}
 
 
 class _EsmHmac(HMACAlgorithm):
@@ -54,13 +55,19 @@ _jws.unregister_algorithm("HS256")
 _jws.register_algorithm("HS256", _EsmHmac(HMACAlgorithm.SHA256))
 
 
-def token(credentials: Credentials, now: datetime, *, with_seller: bool = True) -> str:
+def token(
+    credentials: Credentials,
+    now: datetime,
+    *,
+    sellers: Mapping[Site, str] | None = None,
+) -> str:
     """Return a signed token.
 
     The life time of a token is unknown, so each request gets its own.
 
     :param now: aware; becomes ``iat`` in Unix seconds
-    :param with_seller: False leaves ``ssi`` out, only for the connection test
+    :param sellers: seller IDs that sign, default the shop's own; an empty mapping
+        leaves ``ssi`` out, only for the connection test
     :raise CredentialError: without master ID or key, or if the key cannot sign
     """
     if not credentials.master_id or not credentials.secret_key:
@@ -74,8 +81,9 @@ def token(credentials: Credentials, now: datetime, *, with_seller: bool = True) 
         "aud": AUDIENCE,
         "iat": int(now.timestamp()),
     }
-    if with_seller:
-        payload["ssi"] = credentials.ssi
+    signers = credentials.sellers if sellers is None else sellers
+    if signers:
+        payload["ssi"] = _ssi(signers)
     try:
         return _jws.encode(
             json.dumps(payload, separators=(",", ":")).encode(),
@@ -89,3 +97,12 @@ def token(credentials: Credentials, now: datetime, *, with_seller: bool = True) 
             "The secret key cannot be used to sign.",
             advice="Enter the secret key exactly as ESM issued it.",
         ) from None
+
+
+def _ssi(sellers: Mapping[Site, str]) -> str:
+    """Return the seller IDs without blanks, ``A:<id>,G:<id>``."""
+    return ",".join(
+        f"{site.token_prefix}:{''.join(sellers[site].split())}"
+        for site in Site
+        if site in sellers
+    )

@@ -11,8 +11,9 @@ from .auth import Credentials
 from .claims import ClaimsApi
 from .delivery import DeliveryApi
 from .diagnosis import Diagnosis, diagnose
+from .goods import GoodsApi
 from .orders import OrdersApi
-from .pacing import ORDERS_INTERVAL, LocalPacer, Pacer, Pacing
+from .pacing import GOODS_INTERVAL, ORDERS_INTERVAL, LocalPacer, Pacer, Pacing
 from .transport import Transport
 
 
@@ -28,14 +29,15 @@ class EsmClient:
     :param base_url: such as :data:`.endpoints.PRODUCTION_URL`
     :param pacer: where the pacing state lives; all who call for a seller must share
         it. Default: in memory, for this client alone
-    :param calls_per_minute: limit of all calls but the order lists, 0 for none. ESM
-        publishes none; 30 is what public integrations keep (2.4)
+    :param calls_per_minute: limit of all calls but order lists and item searches, 0
+        for none. ESM publishes none; 30 is what public integrations keep (2.4)
     :param timeout: seconds to wait for a connection and for data
     :param session: for tests and proxies
     :param sleep: waits that many seconds
     :param now: the aware present
     :param max_wait: seconds a call may spend on waiting for its slot and repeating
     :param orders_interval: seconds between two order lists (2.4)
+    :param goods_interval: seconds between two item searches (2.4)
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class EsmClient:
         now: Callable[[], datetime] = _utc_now,
         max_wait: float = 30.0,
         orders_interval: float = ORDERS_INTERVAL,
+        goods_interval: float = GOODS_INTERVAL,
     ) -> None:
         self.credentials = credentials
         self.now = now
@@ -59,7 +62,13 @@ class EsmClient:
         self.transport = Transport(
             base_url,
             credentials,
-            Pacing(pacer or LocalPacer(), owner, calls_per_minute, orders_interval),
+            Pacing(
+                pacer or LocalPacer(),
+                owner,
+                calls_per_minute,
+                orders_interval,
+                goods_interval,
+            ),
             timeout=timeout,
             max_wait=max_wait,
             session=session or requests.Session(),
@@ -69,6 +78,7 @@ class EsmClient:
         self.orders = OrdersApi(self.transport)
         self.delivery = DeliveryApi(self.transport)
         self.claims = ClaimsApi(self.transport)
+        self.goods = GoodsApi(self.transport)
 
     def diagnose(self) -> Diagnosis:
         """Tell what works with these credentials (Test Connection)."""

@@ -206,7 +206,7 @@ class _Probes:
         proves that master ID, key and IP address are fine.
         """
         try:
-            self._client.transport.call(COURIERS, patient=False, with_seller=False)
+            self._client.transport.call(COURIERS, patient=False, sellers={})
         except EsmError:
             return False
         return True

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 PRODUCTION_URL = "https://sa2.esmplus.com"
 
 #: Pacing buckets: "orders" is ESM's published limit of one call per 5 seconds and
-#: seller ID (pages 66, 67); "calls" is for everything else, which has no published
-#: limit.
+#: seller ID (pages 66, 67), "goods" that of 30 item searches per minute (page 160);
+#: "calls" is for everything else, which has no published limit.
 ORDERS_BUCKET = "orders"
+GOODS_BUCKET = "goods"
 CALLS_BUCKET = "calls"
 
 
@@ -27,6 +28,11 @@ class Endpoint:
     family: str
     action: bool = False
     bucket: str = CALLS_BUCKET
+
+    @property
+    def of_item(self) -> bool:
+        """It is about one item, whose number is in the path."""
+        return "goods_no}" in self.path
 
 
 #: Page 67. By state: one call per 5 seconds.
@@ -65,3 +71,37 @@ DELIVERY_STATUS = Endpoint(
 COURIERS = Endpoint("couriers", "GET", "/item/v1/shipping/delivery-company", "items")
 #: Page 50.
 CANCELS = Endpoint("Cancels", "POST", "/claim/v1/sa/Cancels", "claims")
+#: Page 160.
+GOODS_SEARCH = Endpoint(
+    "goods/search", "POST", "/item/v1/goods/search", "items", bucket=GOODS_BUCKET
+)
+#: Page 30.
+GOODS_NO = Endpoint(
+    "site-goods", "GET", "/item/v1/site-goods/{site_goods_no}/goods-no", "items"
+)
+#: Page 26.
+OPTIONS = Endpoint(
+    "options", "GET", "/item/v1/goods/{goods_no}/recommended-options", "items"
+)
+SET_OPTIONS = Endpoint(
+    "options",
+    "PUT",
+    "/item/v1/goods/{goods_no}/recommended-options",
+    "items",
+    action=True,
+)
+#: Page 21.
+SELL_STATUS = Endpoint(
+    "sell-status", "GET", "/item/v1/goods/{goods_no}/sell-status", "items"
+)
+SET_SELL_STATUS = Endpoint(
+    "sell-status", "PUT", "/item/v1/goods/{goods_no}/sell-status", "items", action=True
+)
+#: Page 186.
+SET_PRICE = Endpoint(
+    "price", "PUT", "/item/v1/goods/{goods_no}/price", "items", action=True
+)
+#: Page 194.
+SET_STOCK = Endpoint(
+    "stock", "PUT", "/item/v1/goods/{goods_no}/stock", "items", action=True
+)

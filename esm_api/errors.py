@@ -7,7 +7,10 @@ from .redaction import redact
 
 
 class Refusal(enum.Enum):
-    """Why ESM refused, as far as its text says so (fact sheet 2.6, 3.3, 4.1, 5.1)."""
+    """Why ESM refused, as far as its text says so.
+
+    Fact sheet 1.4, 2.6, 3.3, 4.1, 5.1 and 6.
+    """
 
     CANCELLED = "cancelled"
     WRONG_STATE = "wrong_state"
@@ -23,6 +26,14 @@ class Refusal(enum.Enum):
     WINDOW_TOO_LONG = "window_too_long"
     NUMBER_TYPE = "number_type"
     NO_DATA = "no_data"
+    TOKEN_SITES = "token_sites"
+    ITEM_NOT_FOUND = "item_not_found"
+    DELETED_ITEM = "deleted_item"
+    FROZEN_ITEM = "frozen_item"
+    ALL_SOLD_OUT = "all_sold_out"
+    BAD_PRICE = "bad_price"
+    BAD_STOCK = "bad_stock"
+    OPTION_RULE = "option_rule"
     OTHER = "other"
 
 
@@ -43,6 +54,16 @@ REFUSAL_ADVICE = {
     Refusal.WINDOW_TOO_LONG: "Ask for a shorter period.",
     Refusal.NUMBER_TYPE: "Check the order number and the shop's site.",
     Refusal.NO_DATA: "There is nothing to show.",
+    Refusal.TOKEN_SITES: "Read again on which sites the item is: the token must hold "
+    "exactly their sellers.",
+    Refusal.ITEM_NOT_FOUND: "Check the goods number and that it belongs to this shop.",
+    Refusal.DELETED_ITEM: "The item was deleted in ESM Plus: remove the listing.",
+    Refusal.FROZEN_ITEM: "Items can be changed three minutes after their registration: "
+    "try again then.",
+    Refusal.ALL_SOLD_OUT: "One option must stay on sale; otherwise stop the item.",
+    Refusal.BAD_PRICE: "Prices are multiples of 10 won, from 10 won.",
+    Refusal.BAD_STOCK: "Stock is 1 to 99,999; with nothing left the item is stopped.",
+    Refusal.OPTION_RULE: "Correct the item's options in ESM Plus.",
     Refusal.OTHER: "Read ESM's text, correct the order or look it up in ESM Plus.",
 }
 
@@ -152,7 +173,7 @@ class NoPermission(CredentialError):
 class UnknownOutcome(EsmError):
     """An action was sent and the answer is lost or unclear: it may be done."""
 
-    advice = "Read the order's state at ESM, then repeat at most once."
+    advice = "Read the state at ESM, then repeat at most once."
 
 
 class RuleError(EsmError):

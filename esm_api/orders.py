@@ -229,7 +229,9 @@ class OrdersApi:
         number = order_number(order_no, ORDER_CHECK)
         try:
             answer = self._transport.call(
-                ORDER_CHECK, seller_numbers(seller_order_no), order_no=number
+                ORDER_CHECK,
+                seller_numbers(seller_order_no),
+                path={"order_no": number},
             )
         except AlreadyDone:
             return Acknowledgement(address_changed=None, already_done=True)

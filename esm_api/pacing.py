@@ -5,10 +5,12 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from .endpoints import CALLS_BUCKET, ORDERS_BUCKET
+from .endpoints import CALLS_BUCKET, GOODS_BUCKET, ORDERS_BUCKET
 
 #: Published limit of the order lists is 5 s; integrations leave this gap.
 ORDERS_INTERVAL = 5.2
+#: Published limit of the item search is 30 per minute (page 160), with a margin.
+GOODS_INTERVAL = 2.1
 
 
 class Pacer(Protocol):
@@ -58,8 +60,9 @@ class Pacing:
 
     :param pacer: where the state lives
     :param owner: ``"{host}/{site}:{seller_id}"``
-    :param calls_per_minute: limit of all calls but the order lists, 0 for none
+    :param calls_per_minute: limit of all calls but those of the next two, 0 for none
     :param orders_interval: seconds between two order lists, 0 for no limit
+    :param goods_interval: seconds between two item searches, 0 for no limit
     """
 
     def __init__(
@@ -68,12 +71,14 @@ class Pacing:
         owner: str,
         calls_per_minute: float,
         orders_interval: float,
+        goods_interval: float,
     ) -> None:
         self._pacer = pacer
         self._owner = owner
         calls = 60.0 / calls_per_minute if calls_per_minute else 0.0
         self._limits = {
             ORDERS_BUCKET: (orders_interval, 0),
+            GOODS_BUCKET: (goods_interval, 0),
             CALLS_BUCKET: (calls, int(calls_per_minute)),
         }
 

@@ -64,8 +64,8 @@ class Fields:
         return line(self.raw(key))
 
     def flag(self, key: str) -> bool:
-        """Return whether the value is Y."""
-        return (line(self.raw(key)) or "").upper() in ("Y", "TRUE", "1")
+        """Return whether the value is Y (orders) or true (items)."""
+        return flag(self.raw(key))
 
     def money(self, key: str) -> Decimal | None:
         return self._read(key, money, "an amount")
@@ -124,6 +124,11 @@ def line(value: Any) -> str | None:
     """Return a clean text on one line with single blanks."""
     result = text(value)
     return " ".join(result.split()) or None if result else None
+
+
+def flag(value: Any) -> bool:
+    """Return whether a value says yes: true, Y or 1, also as text."""
+    return value is True or (line(value) or "").upper() in ("Y", "TRUE", "1")
 
 
 def money(value: Any) -> Decimal | None:

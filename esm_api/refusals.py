@@ -1,7 +1,7 @@
 """The one table that says what ESM's result codes and texts mean.
 
 ESM uses 3000 for nearly everything, so the text decides (fact sheet 2.8, 3.3, 4.1,
-5.1, 9.3). Texts vary in blanks, full stops and prefixes: they are compared by
+5.1, 6, 9.3). Texts vary in blanks, full stops and prefixes: they are compared by
 :func:`normalise`.
 """
 
@@ -61,6 +61,23 @@ RULES = (
     Rule(Refusal.NO_DATA, "데이터조회실패"),
     Rule(Refusal.NO_DATA, code="1100"),
     Rule(Refusal.NO_DATA, code="1000", family="claims"),
+    # Items (1.4, 2.3, 6; pages 20, 21, 26, 30, 33, 186, 194).
+    Rule(Refusal.TOKEN_SITES, "토큰을확인해주세요"),
+    Rule(Refusal.TOKEN_SITES, "상품번호가생성되지않았습니다"),
+    Rule(Refusal.ITEM_NOT_FOUND, "판매자의상품이아닙니다"),
+    Rule(Refusal.ITEM_NOT_FOUND, "404notfound", family="items"),
+    Rule(Refusal.DELETED_ITEM, "삭제된상품"),
+    Rule(Refusal.FROZEN_ITEM, "상품정보가부정확"),
+    Rule(Refusal.ALL_SOLD_OUT, "모든옵션이품절"),
+    Rule(Refusal.ALL_SOLD_OUT, "최소1개이상판매되어야"),
+    Rule(Refusal.BAD_PRICE, "원단위는입력하실수없습니다"),
+    Rule(Refusal.BAD_PRICE, "원금액은입력하실수없습니다"),
+    Rule(Refusal.BAD_STOCK, "재고는99999개이하"),
+    Rule(Refusal.BAD_STOCK, "1에서99999사이"),
+    Rule(Refusal.OPTION_RULE, "옵션번호오류"),
+    Rule(Refusal.OPTION_RULE, "50개까지입력가능"),
+    Rule(Refusal.OPTION_RULE, "시퀀스에요소가없습니다", family="items"),
+    Rule(Refusal.NO_DATA, "noreturndata", family="items"),
     # Windows (2.6), among them the claim lists' refusal of exactly seven days.
     Rule(Refusal.WINDOW_TOO_LONG, "조회할수있습니다"),
     Rule(Refusal.WINDOW_TOO_LONG, "데이터만조회가능"),

@@ -15,7 +15,7 @@ class Site(enum.Enum):
 
     @property
     def order_code(self) -> int:
-        """``siteType`` of order calls and of claim actions."""
+        """``siteType`` of order calls and of claim actions, ``siteId`` of items."""
         return 1 if self is Site.AUCTION else 2
 
     @property
@@ -30,6 +30,11 @@ class Site(enum.Enum):
     def token_prefix(self) -> str:
         """Prefix of the seller ID in the token's ``ssi``."""
         return "A" if self is Site.AUCTION else "G"
+
+    @property
+    def item_key(self) -> str:
+        """Key of a site's value in item calls; answers spell it in any case."""
+        return "iac" if self is Site.AUCTION else "gmkt"
 
     @classmethod
     def from_code(cls, value: Any) -> "Site | None":

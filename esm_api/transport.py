@@ -6,7 +6,7 @@ Fact sheet 1.5, 2.1 to 2.4, 10.
 import json
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -35,6 +35,7 @@ from .pacing import Pacing
 from .readers import Fields, integer, line, number
 from .redaction import get_logger, redact
 from .refusals import PERMISSION_TEXT, normalise, refusal_error
+from .sites import Site
 
 _logger = get_logger(__name__)
 
@@ -106,28 +107,29 @@ class Transport:
         endpoint: Endpoint,
         body: dict[str, Any] | None = None,
         *,
-        order_no: int | None = None,
+        path: Mapping[str, int | str] | None = None,
         patient: bool = True,
-        with_seller: bool = True,
+        sellers: Mapping[Site, str] | None = None,
     ) -> Answer:
         """Make one call and return its answer.
 
         Reads are repeated on network errors, 429, 5xx and the rate message. Actions
         are repeated only where ESM says that it did nothing: 429, rate message.
 
-        :param body: JSON of a POST
-        :param order_no: number in the path
+        :param body: JSON of a POST or PUT
+        :param path: numbers in the path, by name
         :param patient: False: no repetition, somebody waits in front of the screen
-        :param with_seller: see :func:`.auth.token`
+        :param sellers: see :func:`.auth.token`
         :raise EsmError: one of its subclasses
         """
+        url = self._base_url + endpoint.path.format(**path or {})
         spent = 0.0
         repeats = 0
         while True:
             spent += self._wait_turn(endpoint, self._max_wait - spent)
             started = time.monotonic()
             try:
-                return self._once(endpoint, body, order_no, with_seller)
+                return self._once(endpoint, url, body, sellers)
             except TransientError as error:
                 spent += time.monotonic() - started
                 delay = self._delay(endpoint, error, repeats) if patient else None
@@ -166,15 +168,15 @@ class Transport:
     def _once(
         self,
         endpoint: Endpoint,
+        url: str,
         body: dict[str, Any] | None,
-        order_no: int | None,
-        with_seller: bool,
+        sellers: Mapping[Site, str] | None,
     ) -> Answer:
-        bearer = token(self.credentials, self.now(), with_seller=with_seller)
+        bearer = token(self.credentials, self.now(), sellers=sellers)
         started = time.monotonic()
         outcome = "no answer"
         try:
-            response = self._send(endpoint, body, order_no, bearer)
+            response = self._send(endpoint, url, body, bearer)
             outcome = f"HTTP {response.status_code}"
             answer = self._read(endpoint, response)
             outcome += ", code 0"
@@ -191,15 +193,15 @@ class Transport:
     def _send(
         self,
         endpoint: Endpoint,
+        url: str,
         body: dict[str, Any] | None,
-        order_no: int | None,
         bearer: str,
     ) -> requests.Response:
         try:
             # A redirect would turn a POST into a GET and carry the token elsewhere.
             return self._session.request(
                 endpoint.method,
-                self._base_url + endpoint.path.format(order_no=order_no),
+                url,
                 json=None if endpoint.method == "GET" else body or {},
                 headers={
                     "Authorization": f"Bearer {bearer}",
@@ -252,6 +254,12 @@ class Transport:
             raise RateLimited(
                 self._clean(message) or "HTTP 429",
                 retry_after=self._retry_after(endpoint, response),
+                **details,
+            )
+        if status == 404 and endpoint.of_item:
+            raise RuleError(
+                self._clean(message) or "HTTP 404",
+                reason=Refusal.ITEM_NOT_FOUND,
                 **details,
             )
         if status >= 500 or 300 <= status < 400 or payload is None:
