@@ -16,6 +16,11 @@
         sb.orders[number].confirmations         # times OrderCheck took effect
         sb.orders[number].invoices              # (courier code, number, time), one for
                                                 # each ShippingInfo that took effect
+        item = sb.add_item("머그컵", 5500, gmarket="mallsample_g", seller_code="CUP-05",
+            options=[dict(values={"색상": "화이트"}, code="CUP-05-W", qty=10)])
+        sb.place_basket("gmarket", "mallsample_g", [dict(
+            site_goods_no=item.numbers["gmarket"], option="CUP-05-W", quantity=2)])
+        sb.on_sale()                            # what buyers could buy now
 
 It enforces what the pages of etapi.gmarket.com say ESM enforces: token, permissions,
 seller scoping, rate buckets, windows, states, exact texts. Where the pages are silent a
@@ -28,6 +33,7 @@ From the command line: ``python -m sandbox --demo`` (see ``--help``).
 """
 
 from .app import ALL_PERMISSIONS, DEFAULT_PERMISSIONS
+from .catalog import SoldOut
 from .lifecycle import NotPossible, Refused
 from .simulator import Sandbox
 from .strict import Strict
@@ -38,5 +44,6 @@ __all__ = [
     "NotPossible",
     "Refused",
     "Sandbox",
+    "SoldOut",
     "Strict",
 ]

@@ -390,7 +390,7 @@ def write_sell_status(world: World, request: ApiRequest) -> dict:
             raise Refused(1000, f"[{LABELS[site]}]" + texts.NO_SITE_NUMBER)
     on = [site for site in live if selling[site]]
     _check_sell_status(world, item, on, price, stock, period)
-    for site in live:
+    for site in _reached(request, live):
         if site not in on:
             world.catalog.stop(item, site)
             continue
@@ -401,6 +401,7 @@ def write_sell_status(world: World, request: ApiRequest) -> dict:
             world.catalog.extend(item, site, period[site])
         world.catalog.start(item, site)
     world.catalog.touch(item)
+    _refuse_partly(request, live)
     return _written(item)
 
 
@@ -452,6 +453,18 @@ def _done(sites: Iterable[str]) -> str:
     return " / ".join(f"[{LABELS[site]}] 성공" for site in LABELS if site in sites)
 
 
+def _reached(request: ApiRequest, sites: Iterable[str]) -> list[str]:
+    """The sites where the change takes effect: all, unless a fault has it fail."""
+    return [site for site in sites if site != request.failing_site]
+
+
+def _refuse_partly(request: ApiRequest, sites: Iterable[str]) -> None:
+    if request.failing_site in sites:
+        failed = f"[{LABELS[request.failing_site]}] " + texts.SITE_FAILED
+        done = _done(_reached(request, sites))
+        raise Refused(1000, " / ".join(part for part in (done, failed) if part))
+
+
 def _refuse_any(refusals: Iterable[str | None]) -> None:
     found = [refusal for refusal in refusals if refusal]
     if found:
@@ -472,8 +485,9 @@ def write_price(world: World, request: ApiRequest) -> dict:
         None if item.sells(site) else f"[{LABELS[site]}]" + texts.PRICE_ONLY_ON_SALE
         for site in values
     )
-    item.price.update(values)
+    item.price.update({site: values[site] for site in _reached(request, values)})
     world.catalog.touch(item)
+    _refuse_partly(request, values)
     return _written(item, _done(values))
 
 
@@ -491,6 +505,7 @@ def write_stock(world: World, request: ApiRequest) -> dict:
         else None
         for site, pieces in values.items()
     )  # fmt: skip
-    item.stock.update(values)
+    item.stock.update({site: values[site] for site in _reached(request, values)})
     world.catalog.touch(item)
+    _refuse_partly(request, values)
     return _written(item, _done(values))

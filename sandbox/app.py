@@ -177,7 +177,7 @@ class Api:
             )
             if picked and picked[0].replaces_answer:
                 self._log(subject, label, f"fault {picked[0].kind}")
-                return _broken(picked[0])
+                return _broken(picked[0], of_items)
             if refusal is not None or token is None or endpoint is None:
                 self._log(subject, label, f"401 {refusal}")
                 distinct = self.world.strict.auth_message_mode == "distinct"
@@ -189,8 +189,9 @@ class Api:
             status, payload, outcome = self._answer(endpoint, request, picked)
             happened = "".join(f" + fault {fault.kind}" for fault in picked)
             self._log(subject, label, outcome + happened)
-            self._insert_between_pages(endpoint, request, payload, picked)
-        return _finish(status, payload, picked)
+            self._insert_between_pages(endpoint, payload, picked)
+            self._remove_between_pages(payload, picked)
+        return _finish(status, payload, picked, of_items)
 
     def _log(self, subject: _Subject, seller: str, outcome: str) -> None:
         name, order_no, goods_no = subject
@@ -225,6 +226,8 @@ class Api:
         for fault in picked:
             if fault.kind == "unconfirmed_delay":
                 request.confirming_seconds = fault.options.get("seconds", 10.0)
+            elif fault.kind == "one_site_fails":
+                request.failing_site = fault.options.get("site", AUCTION)
         try:
             self._check_minute(endpoint, request.token)
             return 200, endpoint.handler(self.world, request), "ok"
@@ -260,11 +263,7 @@ class Api:
                 raise Refused(3000, "분당 호출 횟수를 초과하였습니다.")  # assumed
 
     def _insert_between_pages(
-        self,
-        endpoint: Endpoint,
-        request: ApiRequest,
-        payload: dict,
-        picked: list[Fault],
+        self, endpoint: Endpoint, payload: dict, picked: list[Fault]
     ) -> None:
         faults = [fault for fault in picked if fault.kind == "insert_between_pages"]
         if not faults:
@@ -282,6 +281,18 @@ class Api:
                 self.placer.place(shown.site, shown.seller_id, **values)
             except SoldOut:
                 self.faults.give_back(fault)
+
+    def _remove_between_pages(self, payload: dict, picked: list[Fault]) -> None:
+        for fault in picked:
+            if fault.kind != "remove_between_pages":
+                continue
+            total, end = payload.get("totalItems", 0), payload.get("pageIndex", 0)
+            if total <= end * payload.get("pageSize", 0):
+                self.faults.give_back(fault)
+                continue
+            catalog = self.world.catalog
+            item = catalog.items[int(payload["items"][0]["goodsNo"])]
+            catalog.delete(item, item.live)
 
 
 class _Subject(NamedTuple):
@@ -326,7 +337,7 @@ def _gateway_page(status: int, title: str) -> Reply:
     return Reply(status, html.encode(), HTML_TYPE)
 
 
-def _broken(fault: Fault) -> Reply:
+def _broken(fault: Fault, of_items: bool) -> Reply:
     """The answer of a call that did not get through."""
     kind = fault.kind
     if kind == "502":
@@ -342,26 +353,36 @@ def _broken(fault: Fault) -> Reply:
         return _unauthorized(texts.NO_ACCESS)
     if kind == "html":
         return Reply(200, _ERROR_PAGE, HTML_TYPE)
+    if kind == "rate_message" and of_items:
+        payload = {"resultCode": 1000, "message": texts.SEARCH_RATE}
+        return json_reply(payload, 400)
     if kind == "rate_message":
         payload = {"ResultCode": 3000, "Message": texts.RATE, "Data": None}
         return json_reply(payload)
     return Reply(drop=True)
 
 
+def _rows(payload: dict) -> list[dict]:
+    """The rows of any list: orders, claims, items, options."""
+    data = payload.get("Data", payload)
+    for key in ("RequestOrders", "items", "independent", "combination", "details"):
+        if isinstance(data, dict) and data.get(key):
+            data = data[key]
+    return data if isinstance(data, list) else []
+
+
 def _extra_keys(payload: dict) -> None:
-    payload["ServerTraceId"] = "sandbox-0001"
     data = payload.get("Data")
-    found = data.get("RequestOrders", [data]) if isinstance(data, dict) else data
-    for row in found or []:
+    for row in _rows(payload) or ([data] if isinstance(data, dict) else []):
         if isinstance(row, dict):
             row["UnknownNewField"] = {"nested": [1, "둘", None]}
             row["unknownFlagYn"] = "N"
+    payload["ServerTraceId"] = "sandbox-0001"
 
 
 def _duplicate_row(payload: dict, index: int) -> None:
-    data = payload.get("Data")
-    found = data.get("RequestOrders") if isinstance(data, dict) else data
-    if isinstance(found, list) and found:
+    found = _rows(payload)
+    if found:
         found.append(dict(found[index]))
 
 
@@ -394,7 +415,7 @@ _FORMS: dict[str, Callable[[object], object]] = {
 }
 
 
-def _finish(status: int, payload: dict, picked: list[Fault]) -> Reply:
+def _finish(status: int, payload: dict, picked: list[Fault], of_items: bool) -> Reply:
     """Turn the payload into a reply, with what the faults do to it."""
     for fault in picked:
         if fault.kind == "extra_keys":
@@ -409,7 +430,7 @@ def _finish(status: int, payload: dict, picked: list[Fault]) -> Reply:
     for fault in picked:
         options = fault.options
         if fault.kind in BEFORE:
-            reply = _broken(fault)
+            reply = _broken(fault, of_items)
         elif fault.kind == "slow":
             reply.delay = max(reply.delay, options.get("seconds", 3.0))
         elif fault.kind == "timeout_after_effect":

@@ -108,6 +108,19 @@ class CatalogItem:
             return base + 5
         return base
 
+    @property
+    def choices(self) -> int:
+        """How many options a buyer chooses."""
+        if not self.options:
+            return 0
+        return 1 if self.combined else len(self.groups)
+
+    @property
+    def search_text(self) -> str:
+        codes = [option.code or "" for option in self.options]
+        numbers = [str(self.goods_no), *self.numbers.values()]
+        return "\n".join([*numbers, self.name, self.seller_code, *codes]).casefold()
+
     def stock_kept_by_options(self) -> bool:
         return bool(self.options) and self.stock_managed
 
@@ -162,7 +175,7 @@ class CatalogItem:
         if isinstance(wanted, Mapping):
             wanted = wanted.get("key") or wanted.get("code") or wanted.get("text")
         for option in self.options:
-            if wanted in (option.key, option.code):
+            if str(wanted) in (str(option.key), option.code):
                 return option
         for option in self.options:
             texts = (self.option_text(option, mode) for mode in ("pairs", "values"))
@@ -176,6 +189,50 @@ def per_site(value: object, sites: Iterable[str], kind: type = int) -> dict:
     if isinstance(value, Mapping):
         return {site: kind(value.get(site, 0)) for site in sites}
     return {site: kind(value) for site in sites}
+
+
+def _change(values: dict, change: object) -> None:
+    """One value for all sites, or some by site; None changes nothing."""
+    if isinstance(change, Mapping):
+        values.update({site: change[site] for site in values if site in change})
+    elif change is not None:
+        values.update(dict.fromkeys(values, change))
+
+
+def item_entry(item: CatalogItem) -> dict:
+    """What ESM knows of one item, as JSON: see ``Sandbox.catalog``."""
+    return {
+        "goods_no": item.goods_no,
+        "name": item.name,
+        "seller_code": item.seller_code,
+        "legacy": item.legacy,
+        "per_site": item.per_site,
+        "stock_managed": item.stock_managed,
+        "updated_at": item.updated_at.isoformat(timespec="seconds"),
+        "sites": {
+            site: {
+                "site_goods_no": item.numbers[site],
+                "seller_id": item.sellers[site],
+                "state": item.shown_state(site).name.lower(),
+                "price": item.price[site],
+                "stock": item.shown_stock(site),
+                "on_sale": item.pieces(site) if not item.options else None,
+            }
+            for site in item.live
+        },
+        "options": [
+            {
+                "key": option.key,
+                "text": item.option_text(option),
+                "code": option.code,
+                "surcharge": option.surcharge,
+                "qty": {site: option.qty[site] for site in item.live},
+                "sold_out": {site: option.sold_out[site] for site in item.live},
+                "on_sale": {site: item.pieces(site, option) for site in item.live},
+            }
+            for option in item.options
+        ],
+    }
 
 
 class Catalog:
@@ -326,6 +383,34 @@ class Catalog:
         item.state[site] = SellState.ON_SALE
         item.stopped_at.pop(site, None)
 
+    def edit(
+        self,
+        item: CatalogItem,
+        *,
+        name: str | None = None,
+        seller_code: str | None = None,
+        price: int | Mapping[str, int] | None = None,
+        stock: int | Mapping[str, int] | None = None,
+        options: Mapping[int | str, Mapping] | None = None,
+    ) -> None:
+        """What the seller changes by hand; see ``Sandbox.edit_item``."""
+        if name is not None:
+            item.name = name
+        if seller_code is not None:
+            item.seller_code = seller_code
+        for values, change in ((item.price, price), (item.stock, stock)):
+            _change(values, change)
+        for wanted, changes in (options or {}).items():
+            option = item.find_option(wanted)
+            unknown = set(changes) - {"code", "qty", "sold_out", "shown", "surcharge"}
+            if unknown:
+                raise ValueError(f"An option has no {sorted(unknown)} to change")
+            for attribute in ("qty", "sold_out", "shown"):
+                _change(getattr(option, attribute), changes.get(attribute))
+            option.code = changes.get("code", option.code)
+            option.surcharge = int(changes.get("surcharge", option.surcharge))
+        self.touch(item)
+
     def delete(self, item: CatalogItem, sites: Iterable[str]) -> None:
         item.deleted.update(sites)
 
@@ -371,18 +456,18 @@ class Catalog:
         price, codes, option text and surcharge."""
         values = dict(values)
         item = self.by_number.get(str(values.get("site_goods_no") or ""))
-        if item is None or site not in item.numbers:
+        if item is None:
             return values
-        if item.sellers[site] != seller_id:
-            raise ValueError(f"{item.numbers[site]} is not sold by {seller_id}")
+        number = str(values["site_goods_no"])
+        if item.numbers.get(site) != number or item.sellers[site] != seller_id:
+            raise ValueError(f"{number} is not sold by {seller_id} on {site}")
         wanted = values.pop("options", None)
         single = values.pop("option", None)
         if wanted is None:
             wanted = [] if single is None else [single]
         chosen = [item.find_option(each) for each in wanted]
-        needed = 0 if not item.options else 1 if item.combined else len(item.groups)
-        if len({option.group for option in chosen}) != needed or len(chosen) != needed:
-            raise ValueError(f"{item.goods_no}: choose {needed} option(s)")
+        if [option.group for option in chosen] != list(range(item.choices)):
+            raise ValueError(f"{number}: choose {item.choices} option(s), in order")
         values.setdefault("name", item.name)
         values.setdefault("price", item.price[site])
         values.setdefault("seller_code", item.seller_code)
@@ -459,6 +544,21 @@ class Catalog:
         """The flag is one for both sites unless the set is kept per site."""
         for each in [site] if item.per_site else option.sold_out:
             option.sold_out[each] = True
+
+    def choose_again(self, order: Order, wanted: object) -> Option:
+        """The receiver of a gift takes another option of the same item."""
+        item, _old = order.item.bought
+        option = item.find_option(wanted)
+        quantity = order.item.quantity
+        if item.pieces(order.site, option) < quantity:
+            raise SoldOut(f"{item.numbers[order.site]}: not on sale, or too few")
+        if order.stock_taken:
+            self._move(order, quantity)
+        order.item.bought = (item, [option])
+        if order.stock_taken:
+            self._move(order, -quantity)
+        text = item.option_text(option, self.strict.option_text_mode)
+        return Option(text, option.code, option.surcharge)
 
     # ---- what is known -------------------------------------------------------
 

@@ -5,16 +5,19 @@ JSON, which keeps foreign web pages out.
 
     GET  /_sandbox/health      {"ok", "clock", "orders", "accounts", ...}
     GET  /_sandbox/ledger      one object per order (?site=, ?seller_id=, ?last=n)
+    GET  /_sandbox/items       one object per item (also ?find=text)
+    GET  /_sandbox/on_sale     pieces a buyer could buy now (?site=, ?seller_id=)
     GET  /_sandbox/calls       (?last=n) and /_sandbox/rate_violations
     POST /_sandbox/accounts    arguments of add_account
     POST /_sandbox/permission  master_id, endpoint, allowed
     POST /_sandbox/orders      arguments of place_basket -> {"order_nos": [...]}
+    POST /_sandbox/items       arguments of add_item -> {"goods_no", "numbers"}
     POST /_sandbox/generate    arguments of generate -> {"order_nos": [...]}
     POST /_sandbox/clock       advance: seconds, or set: "YYYY-MM-DDThh:mm:ss" (Korean)
     POST /_sandbox/faults      arguments of faults.add, or {"clear": true}
     POST /_sandbox/strict      readings by name
     POST /_sandbox/reset
-    POST /_sandbox/<action>    order_no and arguments, actions: ACTIONS below
+    POST /_sandbox/<action>    order_no (goods_no) and arguments, actions: ACTIONS below
 """
 
 from __future__ import annotations
@@ -52,6 +55,10 @@ ACTIONS = (
     "refund_after_remittance",
     "set_claim_status",
     "solve_claim",
+    "stop_item",
+    "start_item",
+    "edit_item",
+    "delete_item",
 )
 
 
@@ -61,6 +68,8 @@ class Control:
         self._reads: dict[str, Callable[[dict], object]] = {
             "health": self._health,
             "ledger": self._ledger,
+            "items": self._items,
+            "on_sale": self._on_sale,
             "calls": self._calls,
             "rate_violations": self._rate_violations,
             "clock": lambda _query: {"now": stamp(sandbox.now())},
@@ -71,6 +80,7 @@ class Control:
             "accounts": self._add_account,
             "permission": self._permission,
             "orders": self._place,
+            "items": self._add_item,
             "generate": self._generate,
             "clock": self._clock,
             "faults": self._add_fault,
@@ -114,6 +124,7 @@ class Control:
                 "clock": stamp(self.sandbox.now()),
                 "orders": len(world.store.orders),
                 "counts": self.sandbox.counts(),
+                "items": sum(bool(i.live) for i in world.catalog.items.values()),
                 "calls": len(world.calls),
                 "rate_violations": len(world.rate_violations),
                 "accounts": [
@@ -125,6 +136,20 @@ class Control:
     def _ledger(self, query: dict) -> list[dict]:
         last = int(query.get("last") or 0)
         return self.sandbox.ledger(query.get("site"), query.get("seller_id"), last)
+
+    def _items(self, query: dict) -> list[dict]:
+        last = int(query.get("last") or 0)
+        find = query.get("find") or ""
+        return self.sandbox.catalog(
+            query.get("site"), query.get("seller_id"), last, find
+        )
+
+    def _on_sale(self, query: dict) -> list[dict]:
+        found = self.sandbox.on_sale(query.get("site"), query.get("seller_id"))
+        return [
+            {"site": site, "site_goods_no": number, "option": key, "pieces": pieces}
+            for (site, number, key), pieces in found.items()
+        ]
 
     def _calls(self, query: dict) -> list[dict]:
         with self.sandbox.world.lock:
@@ -155,6 +180,10 @@ class Control:
 
     def _place(self, values: dict) -> dict:
         return {"order_nos": self.sandbox.place_basket(**values)}
+
+    def _add_item(self, values: dict) -> dict:
+        item = self.sandbox.add_item(**values)
+        return {"goods_no": item.goods_no, "numbers": item.numbers}
 
     def _generate(self, values: dict) -> dict:
         return {"order_nos": self.sandbox.generate(**values)}

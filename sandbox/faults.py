@@ -2,12 +2,17 @@
 
 before the call takes effect
     "502", "503", "429", "401", "html" (200 with an error page), "rate_message" (the
-    5-second refusal), "drop_before" (connection closed)
+    5-second refusal; for items the one of the search), "drop_before" (connection
+    closed)
     with effect=True the call takes effect first and the answer is replaced
 inside
     "unconfirmed_delay"     seconds=10: "주문확인 진행중입니다" after this OrderCheck
     "insert_between_pages"  a basket arrives after this list page was read
                             (basket=dict of place_basket arguments)
+    "remove_between_pages"  the first item of this search page is deleted after it was
+                            read, so that the next page begins one item later
+    "one_site_fails"        price, stock or sell-status takes effect on the other site
+                            only, and is refused (site="auction" or "gmarket")
     "duplicate_row"         the last row of the list comes twice (row=index)
     "extra_keys"            unknown keys in the answer and in its rows
     "odd_numbers"           numbers as text, and money as numbers (2.5)
@@ -30,6 +35,8 @@ BEFORE = ("502", "503", "429", "401", "html", "rate_message", "drop_before")
 INSIDE = (
     "unconfirmed_delay",
     "insert_between_pages",
+    "remove_between_pages",
+    "one_site_fails",
     "duplicate_row",
     "extra_keys",
     "odd_numbers",

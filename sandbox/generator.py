@@ -1,14 +1,21 @@
-"""A realistic mix of baskets from a catalogue: options, addition items, both discounts,
-conditional shipping, islands, quirky memos. The same seed gives the same orders."""
+"""A realistic mix of baskets: options, addition items, both discounts, conditional
+shipping, islands, quirky memos. From a catalogue of any goods, or from the items that
+the sandbox has on sale. The same seed gives the same orders."""
 
 from __future__ import annotations
 
+import contextlib
 import random
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
+from .catalog import SoldOut
 from .model import GMARKET
 from .placing import Placer
+
+if TYPE_CHECKING:
+    from .catalog import CatalogItem, CatalogOption
 
 DEFAULT_CATALOG: tuple[dict, ...] = (
     {"seller_code": "TEA-0100", "name": "[샘플] 보리차 티백 100개입", "price": 12900},
@@ -34,6 +41,9 @@ MEMOS = (
     "<공동현관 #0000*> & 종 버튼",
     "파손주의!! 유리제품이라 조심히 다뤄주시고 " + "꼭 세워서 " * 20 + "배송해주세요",
 )
+QUANTITIES = (1, 1, 1, 1, 2, 2, 3, 5)
+#: how often a basket is put together anew because it wants too much of something
+TRIES = 20
 FREE_FROM = 50_000
 SHIPPING_FEE = 3_000
 
@@ -60,11 +70,12 @@ class Mix:
                 f"{3_900_000_000 + number}" if site == GMARKET else f"F{number:09d}",
             )
 
-    def item(self) -> dict:
+    def goods(self) -> dict | None:
+        """What is bought, and how much of it; None when there is nothing left."""
         rng = self.rng
         entry = rng.choice(self.catalog)
         price = int(entry["price"])
-        quantity = rng.choice((1, 1, 1, 1, 2, 2, 3, 5))
+        quantity = rng.choice(QUANTITIES)
         code = entry.get("seller_code") or entry.get("inventory_code") or ""
         item = {
             "site_goods_no": entry.get("site_goods_no") or self.goods_nos[code],
@@ -91,7 +102,14 @@ class Mix:
                     "quantity": rng.choice((1, 1, 2)),
                 }
             ]
-        amount = price * quantity
+        return item
+
+    def item(self) -> dict | None:
+        item = self.goods()
+        if item is None:
+            return None
+        rng = self.rng
+        amount = item["price"] * item["quantity"]
         if rng.random() < 0.25:
             item["seller_discount"] = amount * rng.choice((3, 5, 7, 10)) // 100
         if rng.random() < 0.25:
@@ -122,7 +140,7 @@ class Mix:
 
     def basket(self, size: int) -> tuple[list[dict], dict]:
         rng = self.rng
-        items = [self.item() for _ in range(size)]
+        items = [item for item in (self.item() for _ in range(size)) if item]
         values = self.shipping(items)
         if values["condition"] != "D":
             place = rng.random()
@@ -140,6 +158,54 @@ class Mix:
         elif quirk < 0.06:
             values["receiver"] = {"zip_code": "000-07 "}
         return items, values
+
+
+class ItemMix(Mix):
+    """Baskets of what a seller's items have on sale at the moment."""
+
+    def __init__(self, placer: Placer, rng: random.Random, site: str, seller_id: str):
+        super().__init__(placer, (), rng, site)
+        self.offers = list(placer.world.catalog.rows(site, seller_id))
+
+    def goods(self) -> dict | None:
+        rng = self.rng
+        while self.offers:
+            index = rng.randrange(len(self.offers))
+            item, site, option = self.offers[index]
+            chosen = self.chosen(item, option)
+            left = min(item.pieces(site, each) for each in chosen or [option])
+            if left and len(chosen) == item.choices:
+                bought = {
+                    "site_goods_no": item.numbers[site],
+                    "price": item.price[site],
+                    "quantity": min(left, rng.choice(QUANTITIES)),
+                    "options": [each.key for each in chosen],
+                }
+                if item.additions and rng.random() < 0.15:
+                    bought["additions"] = [rng.choice(item.additions)]
+                return bought
+            self.offers[index] = self.offers[-1]
+            self.offers.pop()
+        return None
+
+    def chosen(
+        self, item: CatalogItem, option: CatalogOption | None
+    ) -> list[CatalogOption]:
+        """The option, with one of each other choice of the item."""
+        if option is None or item.choices == 1:
+            return [option] if option else []
+        found = []
+        for group in range(item.choices):
+            others = [
+                other
+                for other in item.options
+                if other.group == group and item.pieces(self.site, other)
+            ]
+            if group == option.group:
+                found.append(option)
+            elif others:
+                found.append(self.rng.choice(others))
+        return found
 
 
 def cut(orders: int, baskets: int, rng: random.Random) -> list[int]:
@@ -162,17 +228,29 @@ def generate(
     spread: float = 6 * 3600,
 ) -> list[int]:
     """Place ``orders`` orders in ``baskets`` baskets (default about half as many), paid
-    within the last ``spread`` seconds. Returns the order numbers."""
+    within the last ``spread`` seconds. Returns the order numbers. Without ``catalog``
+    from the seller's items, and fewer when not enough is on sale; from the default
+    catalogue when he has none."""
     if orders <= 0:
         return []
     rng = random.Random(f"generate:{seed}:{site}:{seller_id}")
     baskets = min(orders, baskets or max(1, (orders + 1) // 2))
-    mix = Mix(placer, catalog or DEFAULT_CATALOG, rng, site)
+    if not catalog and placer.world.catalog.by_seller.get((site, seller_id)):
+        mix: Mix = ItemMix(placer, rng, site, seller_id)
+    else:
+        mix = Mix(placer, catalog or DEFAULT_CATALOG, rng, site)
     now = placer.world.clock.now()
     ages = sorted((rng.random() * spread for _ in range(baskets)), reverse=True)
     numbers: list[int] = []
     for age, size in zip(ages, cut(orders, baskets, rng), strict=True):
-        items, values = mix.basket(size)
         paid_at = now - timedelta(milliseconds=int(age * 1000))
-        numbers += placer.place(site, seller_id, items, paid_at=paid_at, **values)
+        for _try in range(TRIES):
+            items, values = mix.basket(size)
+            if not items:
+                return numbers
+            with contextlib.suppress(SoldOut):
+                numbers += placer.place(
+                    site, seller_id, items, paid_at=paid_at, **values
+                )
+                break
     return numbers

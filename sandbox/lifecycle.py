@@ -117,22 +117,23 @@ class Lifecycle:
         if order.gift_waiting and not order.claim:
             self._cancel_now(order, by=OTHER, reason_code=7)
 
-    def accept_gift(self, order: Order, address: dict, option: dict | None) -> None:
+    @staticmethod
+    def check_gift_waits(order: Order) -> None:
         if not order.gift_waiting or order.claim:
             raise NotPossible(f"{order.order_no} is no gift that waits")
+
+    def accept_gift(self, order: Order, address: dict, option: Option | None) -> None:
+        self.check_gift_waits(order)
         order.receiver = order.receiver.changed(**_known(address))
         if option:
             surcharges = [chosen.surcharge for chosen in order.item.options]
-            order.item.options = [
-                Option(option["text"], option.get("code"), sum(surcharges))
-            ]
+            order.item.options = [Option(option.text, option.code, sum(surcharges))]
         order.gift_accepted = True
         order.gift_at = self.now()
         self._touch(order, "선물수락일")
 
     def refuse_gift(self, order: Order) -> None:
-        if not order.gift_waiting or order.claim:
-            raise NotPossible(f"{order.order_no} is no gift that waits")
+        self.check_gift_waits(order)
         self._cancel_now(order, by=GIFT_RECEIVER, reason_code=8)
 
     def change_address(self, order: Order, values: dict) -> None:

@@ -52,6 +52,8 @@ class ApiRequest:
     path_no: str | None = None
     #: extra seconds of the "confirmation in progress" phase (fault)
     confirming_seconds: float = 0.0
+    #: the site on which a change of an item fails (fault)
+    failing_site: str | None = None
 
     def get(self, name: str) -> object:
         return self.body.get(name.lower())

@@ -18,14 +18,14 @@ from .app import (
     Reply,
     json_reply,
 )
-from .catalog import CatalogItem, SellState
+from .catalog import CatalogItem, SellState, item_entry
 from .clock import Clock
 from .control import Control
 from .faults import Faults
 from .http_server import Server
 from .model import SITES, Account, ClaimKind, Item, Order
 from .people import Person
-from .placing import Placer, ledger_entry
+from .placing import Placer, as_option, ledger_entry
 from .strict import Strict
 from .world import Call, RateViolation, World
 
@@ -71,8 +71,8 @@ class Sandbox:
         self._control = Control(self)
 
     def reset(self) -> None:
-        """Forget orders, calls and faults; keep accounts, clock and readings. Order
-        numbers begin anew."""
+        """Forget orders, items, calls and faults; keep accounts, clock and readings.
+        The numbers of orders and items begin anew."""
         with self.world.lock:
             self._begin(self.world.store.accounts)
 
@@ -180,7 +180,10 @@ class Sandbox:
         (text, code, surcharge per piece) or ``options``, additions [(text, code, price,
         quantity)], seller_discount, site_discount, seller_cash (won for the line),
         bundle (index), free_gift(_code), bonus(_code) and ``raw`` (keys of the payload
-        row to overwrite; "__missing__" takes the key out).
+        row to overwrite; "__missing__" takes the key out). When site_goods_no belongs
+        to an item (``add_item``), name, price, codes and surcharge come from it,
+        ``option`` may be its code, text or optSeq alone, and its stock falls;
+        ``SoldOut`` when it is not on sale or has too few.
         ``shipping_fee``: won, or one fee per bundle.
         ``condition``: DeliveryFeeCondition (F when there is a fee, else X).
         ``jeju``, ``remote``: surcharges in won; they also decide where the invented
@@ -218,8 +221,10 @@ class Sandbox:
     ) -> list[int]:
         """A realistic mix, paid within the last ``spread`` seconds. ``catalog``: dicts
         of seller_code, inventory_code (an option product) or None, name, price, and
-        optionally site_goods_no, option (text), surcharge. ``seed`` None: the sandbox's
-        seed and what is there already, so that two calls give different baskets."""
+        optionally site_goods_no, option (text), surcharge. None: what the seller's
+        items have on sale, and fewer orders when that runs out; goods of the sandbox's
+        own where he has no items. ``seed`` None: the sandbox's seed and what is there
+        already, so that two calls give different baskets."""
         with self.world.lock:
             if seed is None:
                 seed = f"{self.seed}:{len(self.world.store.orders)}"
@@ -309,6 +314,30 @@ class Sandbox:
             self.world.lifecycle.run_due()
             return self.world.catalog.on_sale(site, seller_id)
 
+    def catalog(
+        self,
+        site: str | None = None,
+        seller_id: str | None = None,
+        last: int | None = None,
+        find: str = "",
+    ) -> list[dict]:
+        """One JSON-able dict per item that is not deleted, in order of registration:
+        see ``catalog.item_entry``. ``find``: only with this in a number, code or name.
+        ``last``: only that many."""
+        wanted = find.casefold()
+        with self.world.lock:
+            self.world.lifecycle.run_due()
+            found = [
+                item
+                for item in self.world.catalog.items.values()
+                if any(
+                    site in (None, place) and seller_id in (None, item.sellers[place])
+                    for place in item.live
+                )
+                and (not wanted or wanted in item.search_text)
+            ]
+            return [item_entry(item) for item in (found[-last:] if last else found)]
+
     def _item(self, goods_no: int | str) -> CatalogItem:
         self.world.lifecycle.run_due()
         try:
@@ -331,6 +360,13 @@ class Sandbox:
             item = self._item(goods_no)
             for each in [site] if site else item.live:
                 self.world.catalog.start(item, each)
+
+    def edit_item(self, goods_no: int, **changes: object) -> None:
+        """A human changes it in ESM Plus: name, seller_code, price and stock (one
+        figure, or some by site), options (optSeq, code or text -> dict of code, qty,
+        sold_out, shown, surcharge)."""
+        with self.world.lock:
+            self.world.catalog.edit(self._item(goods_no), **changes)
 
     def delete_item(self, goods_no: int, site: str | None = None) -> None:
         """It is gone from ESM Plus, from one site or from all."""
@@ -396,8 +432,12 @@ class Sandbox:
     ) -> None:
         """The receiver accepts, with an address and perhaps another option."""
         with self.world.lock:
-            chosen = dict(option) if option else None
-            self.world.lifecycle.accept_gift(self._order(order_no), address, chosen)
+            order = self._order(order_no)
+            self.world.lifecycle.check_gift_waits(order)
+            chosen = as_option(option) if option else None
+            if option and order.item.bought:
+                chosen = self.world.catalog.choose_again(order, option)
+            self.world.lifecycle.accept_gift(order, address, chosen)
 
     def refuse_gift(self, order_no: int) -> None:
         with self.world.lock:

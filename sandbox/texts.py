@@ -117,6 +117,8 @@ STOCK_TOO_FEW = "재고는 1개 이상이어야 합니다."  # assumed
 STOCK_OF_OPTION_ITEM = "옵션 상품은 재고를 수정할 수 없습니다."  # assumed
 STOCK_OF_FULFILMENT = "풀필먼트 상품은 재고를 수정할 수 없습니다."  # assumed
 
+SITE_FAILED = "일시적인 오류가 발생하였습니다."  # assumed
+
 # Options (26)
 ALL_SOLD_OUT = "모든 옵션이 품절인 상태로 등록이 불가합니다"
 NOTHING_TO_CHOOSE = "주문선택사항이 최소 1개 이상 판매되어야 합니다"
