@@ -76,7 +76,8 @@ class OptionChange:
 class OptionSet:
     """The options of one item.
 
-    :param options: the entries with a choice; texts and calculations have none
+    :param kind: ``type`` of page 26; 0: an item without options
+    :param options: the entries with a choice; a text or a measure (kind 4, 5) has none
     :param stock_managed: ESM counts the pieces of each option; else only the sold-out
         flag works
     :param per_site: sold-out and shown are set for each site
@@ -84,6 +85,7 @@ class OptionSet:
     :param payload: as it came, changed values aside
     """
 
+    kind: int
     options: tuple[Option, ...]
     stock_managed: bool
     per_site: bool
@@ -100,6 +102,7 @@ class OptionSet:
         fields = Fields(payload)
         reader = _Reader(integer(fields.raw("inputType")) == 1, frozenset(sites))
         return cls(
+            kind=integer(fields.raw("type")) or 0,
             options=reader.options(payload),
             stock_managed=fields.flag("isStockManage"),
             per_site=reader.per_site,

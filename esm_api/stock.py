@@ -6,7 +6,7 @@ stopped, and both come back when there is stock. Nothing here calls ESM.
 """
 
 import enum
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import combinations
@@ -105,7 +105,7 @@ def plan_stock(
       accepts, so it is stopped too; it offers nothing before and after.
 
     :param status: of all sites of the item, as just read
-    :param options: None or an empty set: an item without options
+    :param options: None: an item without options
     :param wanted: pieces by site, or by site and option key; sites and options that
         are absent keep what they have. More than 99,999 is 99,999
     :param restart: sites that may be started, because the caller stopped them
@@ -113,21 +113,29 @@ def plan_stock(
         where it has none, or the other way round; or the options are of other sites
     """
     has_options = options is not None and options.editable
-    if has_options and options.sites != set(status):
+    if options is not None and options.sites != set(status):
         raise ValueError("status and options are not of the same sites")
     for site, target in wanted.items():
         if site not in status or isinstance(target, Mapping) != has_options:
             raise ValueError(f"what is wanted does not fit the item on {site.value}")
     if has_options:
         return _OptionPlanner(status, options, wanted, restart).plan()
-    return _plan_item(status, wanted, restart)
+    plain = options is None or not options.kind
+    return _plan_item(status, wanted, restart, plain=plain)
 
 
 def _plan_item(
     status: Mapping[Site, SiteStatus],
     wanted: Mapping[Site, int],
     restart: Collection[Site],
+    *,
+    plain: bool,
 ) -> StockPlan:
+    """Plan an item without a choice.
+
+    :param plain: False: it asks the buyer for a text or a measure, so the stock call
+        refuses it, and its stock is written with the state
+    """
     targets = {site: _clamp(pieces) for site, pieces in wanted.items()}
     after = dict(status)
     held = {}
@@ -140,20 +148,19 @@ def _plan_item(
         else:
             held[site] = HeldReason.STOPPED_BY_HUMAN
     steps: list[SetStock | SetSellStatus] = []
-    if _selling(after) != _selling(status):
+    stocks = {
+        site: new.stock
+        for site, new in after.items()
+        if new.selling and new.stock != status[site].stock
+    }
+    if _selling(after) != _selling(status) or (stocks and not plain):
         # One call for all sites, which takes the stocks along.
         for site, new in after.items():
             if new.selling and not new.stock:
                 after[site] = replace(new, selling=False)
         steps.append(SetSellStatus(after))
-    else:
-        stocks = {
-            site: new.stock
-            for site, new in after.items()
-            if new.selling and new.stock != status[site].stock
-        }
-        if stocks:
-            steps.append(SetStock(stocks))
+    elif stocks:
+        steps.append(SetStock(stocks))
     offered = {site: after[site].stock * after[site].selling for site in targets}
     return _result(steps, status, _selling(after), offered, held)
 
@@ -171,9 +178,11 @@ class _OptionPlanner:
         self._status = status
         self._options = options
         self._restart = restart
+        self._wanted = wanted
         self._targets = {
             site: {key: _clamp(pieces) for key, pieces in targets.items()}
             for site, targets in wanted.items()
+            if targets
         }
 
     def plan(self) -> StockPlan:
@@ -199,7 +208,7 @@ class _OptionPlanner:
             self._steps(selling, self._changes(live, selling)),
             self._status,
             selling,
-            {site: self._offered(site, live) for site in self._targets},
+            {site: self._offered(site, live) for site in self._wanted},
             held,
         )
 
@@ -223,11 +232,11 @@ class _OptionPlanner:
 
     def _sold_out(self, option: Option, site: Site, live: Collection[Site]) -> bool:
         """Whether the option is marked as sold out there once these sites sell."""
-        if not self._options.per_site:
-            sharing = [other for other in live if option.key in self._targets[other]]
-            if sharing:
-                return not all(self._has(option, other) for other in sharing)
-        return not self._has(option, site)
+        sharing = () if self._options.per_site else self._wanted_at(option, live)
+        return not all(self._has(option, other) for other in sharing or [site])
+
+    def _wanted_at(self, option: Option, live: Collection[Site]) -> list[Site]:
+        return [site for site in live if option.key in self._targets[site]]
 
     def _can_offer(self, site: Site, live: Collection[Site]) -> bool:
         """Whether a buyer finds an option of each group on the site."""
@@ -240,43 +249,74 @@ class _OptionPlanner:
     def _changes(
         self, live: Collection[Site], selling: Mapping[Site, bool]
     ) -> dict[str, OptionChange]:
-        """Return new values of all options, or nothing if no wanted one changes."""
+        """Return new values of all options, or nothing if no wanted one changes.
+
+        A write sends all of them, so none may have what ESM refuses.
+        """
         changes = {}
         differs = False
         for option in self._options.options:
-            wanted_at = [
-                site for site in live if option.key in self._targets.get(site, {})
-            ]
-            if wanted_at:
-                change = self._change(option, wanted_at, live)
-                differs = differs or _differs(self._options, option, change)
-            else:
-                change = self._kept(option, selling)
-            changes[option.key] = change
-        return changes if differs else {}
-
-    def _change(
-        self, option: Option, wanted_at: Iterable[Site], live: Collection[Site]
-    ) -> OptionChange:
-        sites = wanted_at if self._options.per_site else self._options.sites
-        sold_out = {site: self._sold_out(option, site, live) for site in sites}
-        quantity = {
-            site: self._targets[site][option.key]
-            for site in wanted_at
-            if not sold_out[site]
-        }
-        return OptionChange(quantity=quantity, sold_out=sold_out)
-
-    def _kept(self, option: Option, selling: Mapping[Site, bool]) -> OptionChange:
-        """Return what keeps an option as it is although ESM refuses its 0 (6.6)."""
+            wanted_at = self._wanted_at(option, live)
+            flags = {
+                site: self._flag(option, site, live, selling)
+                for site in self._options.sites
+            }
+            quantity = {
+                site: self._targets[site][option.key]
+                for site in wanted_at
+                if not flags[site]
+            }
+            changes[option.key] = OptionChange(quantity=quantity, sold_out=flags)
+            differs = differs or any(
+                flags[site] != option.sold_out[site]
+                or self._options.stock_managed
+                and quantity.get(site, option.quantity[site]) != option.quantity[site]
+                for site in wanted_at
+            )
+        if not differs:
+            return {}
         if self._options.per_site:
-            return OptionChange()
-        empty = self._options.stock_managed and not all(
-            option.quantity[site] for site in selling if selling[site]
+            for site in self._options.sites:
+                if not selling[site]:
+                    self._leave_one(site, changes)
+        return changes
+
+    def _flag(
+        self,
+        option: Option,
+        site: Site,
+        live: Collection[Site],
+        selling: Mapping[Site, bool],
+    ) -> bool:
+        """Whether the option is sold out there in a write.
+
+        One that nobody wants keeps what it has; where that is no piece, it is sold out.
+        """
+        wanted_at = self._wanted_at(option, live)
+        if wanted_at and (site in wanted_at or not self._options.per_site):
+            return self._sold_out(option, site, live)
+        sharing = (
+            [site]
+            if self._options.per_site
+            else [other for other in self._options.sites if selling[other]]
         )
-        return OptionChange(
-            sold_out={site: flag or empty for site, flag in option.sold_out.items()}
+        return option.sold_out[site] or not all(
+            option.quantity[other] or not self._options.stock_managed
+            for other in sharing
         )
+
+    def _leave_one(self, site: Site, changes: dict[str, OptionChange]) -> None:
+        """Leave one option of a stopped site unmarked.
+
+        ESM may refuse a set in which one site has all options sold out, even a site
+        that does not sell; and before it sells again, wanted options are written.
+        """
+        if not all(change.sold_out[site] for change in changes.values()):
+            return
+        wanted = self._targets.get(site, {})
+        key = next((key for key in changes if key in wanted), next(iter(changes)))
+        flags = {**changes[key].sold_out, site: False}
+        changes[key] = replace(changes[key], sold_out=flags)
 
     def _steps(
         self, selling: Mapping[Site, bool], changes: Mapping[str, OptionChange]
@@ -305,24 +345,17 @@ class _OptionPlanner:
         )
 
     def _offered(self, site: Site, live: Collection[Site]) -> dict[str, int]:
-        options = {option.key: option for option in self._options.options}
-        return {
-            key: pieces
+        on_sale = {
+            option.key
+            for option in self._options.options
             if site in live
-            and (option := options.get(key))
             and option.shown_on[site]
             and not self._sold_out(option, site, live)
-            else 0
-            for key, pieces in self._targets[site].items()
         }
-
-
-def _differs(options: OptionSet, option: Option, change: OptionChange) -> bool:
-    if any(option.sold_out[site] != flag for site, flag in change.sold_out.items()):
-        return True
-    return options.stock_managed and any(
-        option.quantity[site] != pieces for site, pieces in change.quantity.items()
-    )
+        return {
+            key: pieces if key in on_sale else 0
+            for key, pieces in self._targets.get(site, {}).items()
+        }
 
 
 def _clamp(pieces: int) -> int:
