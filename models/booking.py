@@ -2,56 +2,203 @@
 
 from collections import defaultdict
 from decimal import Decimal
+from typing import NamedTuple
 
+from odoo import models
 from odoo.fields import Command, Domain
 
-from ..esm_api import basket_money
+from ..esm_api import basket_money, option_text_key
+from .allocation import split_amount
+
+
+CODE_FIELDS = {"seller": "esm_seller_code", "inventory": "esm_inventory_code"}
+
+
+def products_by_code(env, company, codes):
+    """The products that have these codes, in one search.
+
+    :param company: `res.company` whose products, and those of all companies, count
+    :param codes: iterable of codes; empty ones are left out
+    :return: kind of code ("seller", "inventory") -> code -> `product.product`
+    """
+    codes = list({code for code in codes if code})
+    if not codes:
+        return {"seller": {}, "inventory": {}}
+    products = env["product.product"].search(
+        Domain("company_id", "in", (False, company.id))
+        & (
+            Domain("esm_seller_code", "in", codes)
+            | Domain("esm_inventory_code", "in", codes)
+        )
+    )
+    return {
+        kind: {product[fname]: product for product in products if product[fname]}
+        for kind, fname in CODE_FIELDS.items()
+    }
+
+
+class Part(NamedTuple):
+    """One thing that a buyer chose: goods, an option of them, or an add-on item.
+
+    :param quantity: pieces
+    :param kind: kind of code, "seller", "inventory" or "addition"
+    :param text: the option's text
+    """
+
+    quantity: int
+    kind: str
+    code: str | None
+    text: str
+
+
+class Match(NamedTuple):
+    """What leaves the warehouse for one piece of a part.
+
+    :param method: how it was found: "inventory", "seller", "text" (option text of that
+        goods number) or "manual"
+    :param components: list of (product, pieces of it)
+    """
+
+    method: str
+    components: list
+
+
+class MatchedPart(NamedTuple):
+    """A part of a booked order: what is sold for it, and what its match says.
+
+    :param lines: `sale.order.line` recordset
+    :param part: :class:`Part`
+    :param match: :class:`Match`
+    """
+
+    lines: models.BaseModel
+    part: Part
+    match: Match
+
+    @property
+    def ordered(self):
+        """Pieces that the buyer ordered."""
+        return self.part.quantity
+
+    @property
+    def sold(self):
+        """(product, quantity) of each line."""
+        return {(line.product_id, line.product_uom_qty) for line in self.lines}
+
+    @property
+    def goods(self):
+        """(product, quantity) that the match says."""
+        return {
+            (product, self.part.quantity * needed)
+            for product, needed in self.match.components
+        }
 
 
 class Products:
-    """The products that the codes of some orders stand for, read in one search."""
+    """What the goods of some orders are in Odoo, read at once.
+
+    A match that a person made for that goods number counts first, then the code. An
+    option without a code is found by its text if the listing's options are known.
+    """
 
     def __init__(self, env, shop, orders):
-        codes = set()
-        for order in orders:
-            codes.update(code for _kind, code in self.codes_of(order) if code)
-        self._found = {"esm_seller_code": {}, "esm_inventory_code": {}}
-        if not codes:
+        self._shop = shop
+        orders = list(orders)
+        parts = [part for order in orders for part in goods_parts(order)]
+        parts += [part for order in orders for part in addition_parts(order)]
+        self._found = products_by_code(
+            env, shop.company_id, (part.code for part in parts)
+        )
+        self._by_code, self._by_text = {}, {}
+        numbers = {order.site_goods_no for order in orders if order.site_goods_no}
+        texts = {option_text_key(part.text) for part in parts} - {""}
+        if not numbers:
             return
-        code_list = list(codes)
-        found = env["product.product"].search(
-            Domain("company_id", "in", (False, shop.company_id.id))
+        options = env["esm.listing.option"].search(
+            Domain("shop_id", "=", shop.id)
+            & Domain("listing_id.site_goods_no", "in", list(numbers))
+            & Domain("match_method", "!=", False)
             & (
-                Domain("esm_seller_code", "in", code_list)
-                | Domain("esm_inventory_code", "in", code_list)
+                Domain("match_method", "=", "manual")
+                | Domain("text_key", "in", list(texts))
             )
         )
-        for fname, by_code in self._found.items():
-            by_code.update((p[fname], p) for p in found if p[fname])
+        for option in options:
+            number = option.site_goods_no
+            if option.match_method == "manual" and (option.code or not option.key):
+                self._by_code[number, option.code if option.key else ""] = option
+            if option.text_key:
+                # Two options with one text say nothing.
+                key = number, option.text_key
+                self._by_text[key] = None if key in self._by_text else option
+
+    def find(self, order, part):
+        """What a part of an order is in Odoo; None when nobody knows.
+
+        :param order: `esm_api.Order`
+        :param part: :class:`Part` of it
+        :return: :class:`Match` or None
+        """
+        if part.kind == "addition":
+            # An add-on item is a product of its own: it may carry either code.
+            for method in ("inventory", "seller"):
+                if part.code and part.code in self._found[method]:
+                    return Match(method, [(self._found[method][part.code], 1)])
+            return None
+        option = self._option(order, part)
+        if option and option.match_method == "manual":
+            return Match("manual", self._components(option))
+        if part.code:
+            product = self._found[part.kind].get(part.code)
+            return Match(part.kind, [(product, 1)]) if product else None
+        return Match("text", self._components(option)) if option else None
+
+    def _option(self, order, part):
+        """The listing's option that the buyer chose, as far as it can be told."""
+        number = order.site_goods_no
+        if part.kind == "seller":
+            return self._by_code.get((number, ""))
+        if part.code and (number, part.code) in self._by_code:
+            return self._by_code[number, part.code]
+        return self._by_text.get((number, option_text_key(part.text)))
 
     @staticmethod
-    def codes_of(order):
-        """(kind, code) of each product in the order: goods first, then add-ons."""
-        if order.options:
-            yield from (("inventory", option.code) for option in order.options)
-        else:
-            yield "seller", order.seller_code
-        yield from (("addition", addition.code) for addition in order.additions)
+    def _components(option):
+        return [(line.product_id, line.quantity) for line in option.component_ids]
 
-    def by_code(self, kind, code):
-        """The product for a code; None when no product has it.
 
-        An add-on item is a product of its own: it may carry either code.
-        """
-        if not code:
-            return None
-        seller = self._found["esm_seller_code"].get(code)
-        inventory = self._found["esm_inventory_code"].get(code)
-        if kind == "seller":
-            return seller
-        if kind == "inventory":
-            return inventory
-        return inventory or seller
+def goods_parts(order):
+    """The parts of an order's goods amount.
+
+    :param order: `esm_api.Order`
+    :return: list of :class:`Part`, at least one
+    """
+    quantity = order.quantity or 1
+    if not order.options:
+        return [Part(quantity, "seller", order.seller_code, "")]
+    if len(order.options) == 1 or all(option.quantity for option in order.options):
+        several = len(order.options) > 1
+        return [
+            Part(
+                option.quantity if several else quantity,
+                "inventory",
+                option.code,
+                option.text or "",
+            )
+            for option in order.options
+        ]
+    # Several options without a count each: a human has to look, as no code says what
+    # is in the parcel.
+    text = ", ".join(option.text for option in order.options if option.text)
+    return [Part(quantity, "inventory", None, text)]
+
+
+def addition_parts(order):
+    """The add-on items of an order: list of :class:`Part`."""
+    return [
+        Part(addition.quantity or 1, "addition", addition.code, addition.text or "")
+        for addition in order.additions
+    ]
 
 
 class Partners:
@@ -185,6 +332,71 @@ class Partners:
         return self._partners[key[0], None], self._partners[key]
 
 
+class Lines:
+    """Makes the values of sales order lines; taxes and prices are computed once."""
+
+    def __init__(self, env, shop):
+        self._env = env
+        self._shop = shop
+        self._stand_in = env.ref("sale_esm.product_unmatched")
+        self._taxes = {}
+        self._prices = {}
+
+    def prepare_match_lines(self, row, kind, match, quantity, name, amount):
+        """Values of the lines of one part: a line for each product that leaves.
+
+        :param row: `esm.order` record
+        :param kind: value of field `esm_kind`
+        :param match: :class:`Match` or None
+        :param quantity: pieces that were ordered
+        :param name: what the buyer bought
+        :param amount: of all of it, whole won
+        """
+        components = match.components if match else [(self._stand_in, 1)]
+        # A set's price is divided as the prices of its goods are.
+        weights = [product.lst_price * needed for product, needed in components]
+        if len(components) == 1 or any(weight < 0 for weight in weights):
+            weights = [1] * len(components)
+        return [
+            {
+                **self.prepare(row, kind, product, name, quantity * needed, share),
+                "esm_matched_by": match.method if match else False,
+            }
+            for (product, needed), share in zip(
+                components, split_amount(amount, weights), strict=True
+            )
+        ]
+
+    def prepare(self, row, kind, product, name, quantity, total, tax_ids=None):
+        """Values of one line that amounts to `total`, taxes included."""
+        if tax_ids is None:
+            if product not in self._taxes:
+                self._taxes[product] = self._shop._taxes_for(product)
+            taxes = self._taxes[product]
+        else:
+            taxes = self._env["account.tax"].browse(tax_ids[0][2])
+        currency, company = self._shop.currency_id, self._shop.company_id
+        cache_key = (total, quantity, taxes, product)
+        if cache_key not in self._prices:
+            self._prices[cache_key] = self._env[
+                "sale.order.line"
+            ]._esm_prepare_price_values(
+                total, quantity, taxes, currency, company, product
+            )
+        return {
+            "product_id": product.id,
+            "name": name,
+            "product_uom_id": product.uom_id.id,
+            "product_uom_qty": quantity,
+            "discount": 0.0,
+            "tax_ids": [Command.set(taxes.ids)],
+            "esm_order_id": row.id if row else False,
+            "esm_kind": kind,
+            "esm_total": float(total),
+            **self._prices[cache_key],
+        }
+
+
 class Baskets:
     """What the baskets of one batch need, read once, and the values made of it."""
 
@@ -192,9 +404,7 @@ class Baskets:
         self._env = env
         self._shop = shop
         self._company = shop.company_id
-        self._currency = shop.currency_id
         self._parsed = dict(parsed)
-        self._stand_in = env.ref("sale_esm.product_unmatched")
         self._discount_product = env.ref("sale_esm.product_discount")
         self._orders = env["sale.order"].search(
             [
@@ -205,8 +415,7 @@ class Baskets:
         )
         self._products = Products(env, shop, parsed.values())
         self._partners = Partners(env, shop, list(parsed.values()))
-        self._taxes = {}
-        self._prices = {}
+        self._lines = Lines(env, shop)
         self._money = {}
         # Cancelled rows too: what the buyer paid for shipping covers the whole cart.
         for row in self._orders.esm_order_ids:
@@ -345,30 +554,18 @@ class Baskets:
         if additions and not order.additions:
             # An amount for add-on items that are not listed: part of the goods.
             goods, additions = goods + additions, Decimal(0)
-        quantity = order.quantity or 1
-        if len(order.options) > 1 and all(o.quantity for o in order.options):
-            parts = [(o.quantity, "inventory", o.code, o.text) for o in order.options]
-        elif order.options:
-            # Several options without a count each: a human has to look, as no code
-            # says what is in the parcel.
-            code = order.options[0].code if len(order.options) == 1 else None
-            text = ", ".join(o.text for o in order.options if o.text)
-            parts = [(quantity, "inventory", code, text)]
-        else:
-            parts = [(quantity, "seller", order.seller_code, "")]
-        lines = self._prepare_part_lines(row, order, "item", parts, goods)
+        lines = self._prepare_part_lines(row, order, "item", goods_parts(order), goods)
         taxes = self._discount_taxes(lines[0]["tax_ids"])
         if order.additions:
-            parts = [
-                (a.quantity or 1, "addition", a.code, a.text) for a in order.additions
-            ]
-            lines += self._prepare_part_lines(row, order, "addition", parts, additions)
+            lines += self._prepare_part_lines(
+                row, order, "addition", addition_parts(order), additions
+            )
         discount = (
             money.seller_discounts[row.order_no] + money.seller_cash[row.order_no]
         )
         if discount:
             lines.append(
-                self._prepare_line(
+                self._lines.prepare(
                     row,
                     "discount",
                     self._discount_product,
@@ -387,29 +584,29 @@ class Baskets:
         ]
 
     def _prepare_part_lines(self, row, order, kind, parts, amount):
-        """Lines of several products that share one amount, split by quantity."""
-        lines, left = [], amount
-        total_quantity = sum(part[0] for part in parts)
-        for index, (quantity, code_kind, code, text) in enumerate(parts, start=1):
-            share = left
-            if index < len(parts):
-                share = (amount * quantity / total_quantity).quantize(Decimal(1))
-            left -= share
-            product = self._products.by_code(code_kind, code) or self._stand_in
+        """Lines of the parts that share one amount, split by quantity."""
+        lines = []
+        shares = split_amount(amount, [part.quantity for part in parts])
+        for index, (part, share) in enumerate(zip(parts, shares, strict=True)):
             label = order.goods_name if kind == "item" else ""
-            name = " / ".join(filter(None, (label, text))) or row.order_no
-            lines.append(
-                {
-                    **self._prepare_line(row, kind, product, name, quantity, share),
-                    "esm_code_kind": code_kind,
-                    "esm_code": code,
-                }
-            )
+            name = " / ".join(filter(None, (label, part.text))) or row.order_no
+            origin = {
+                "esm_part": index,
+                "esm_code_kind": part.kind,
+                "esm_code": part.code,
+            }
+            match = self._products.find(order, part)
+            lines += [
+                {**line, **origin}
+                for line in self._lines.prepare_match_lines(
+                    row, kind, match, part.quantity, name, share
+                )
+            ]
         return lines
 
     def _prepare_shipping_line(self, amount):
         product = self._shop._shipping_product()
-        values = self._prepare_line(
+        values = self._lines.prepare(
             None,
             "shipping",
             product,
@@ -419,31 +616,3 @@ class Baskets:
             [Command.set(self._shop._shipping_taxes().ids)],
         )
         return {**values, "is_delivery": True}
-
-    def _prepare_line(self, row, kind, product, name, quantity, total, tax_ids=None):
-        """Values of one line that amounts to `total`, taxes included."""
-        if tax_ids is None:
-            if product not in self._taxes:
-                self._taxes[product] = self._shop._taxes_for(product)
-            taxes = self._taxes[product]
-        else:
-            taxes = self._env["account.tax"].browse(tax_ids[0][2])
-        cache_key = (total, quantity, taxes, product)
-        if cache_key not in self._prices:
-            self._prices[cache_key] = self._env[
-                "sale.order.line"
-            ]._esm_prepare_price_values(
-                total, quantity, taxes, self._currency, self._company, product
-            )
-        return {
-            "product_id": product.id,
-            "name": name,
-            "product_uom_id": product.uom_id.id,
-            "product_uom_qty": quantity,
-            "discount": 0.0,
-            "tax_ids": [Command.set(taxes.ids)],
-            "esm_order_id": row.id if row else False,
-            "esm_kind": kind,
-            "esm_total": float(total),
-            **self._prices[cache_key],
-        }

@@ -227,6 +227,9 @@ class EsmOrder(models.Model):
         # Oldest first: so are the sales orders made, and their lines.
         new.sort(key=lambda order: (str(order.paid_at), int(order.order_no)))
         self.create([self._prepare_values(shop, order) for order in new])
+        self.env["esm.listing"]._note_ordered(
+            shop, {order.site_goods_no for order in new if order.site_goods_no}
+        )
         return len(new)
 
     @api.model

@@ -1,11 +1,20 @@
 import logging
 from datetime import timedelta
+from decimal import Decimal
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 
-from .booking import Baskets, Partners, Products
+from .booking import (
+    Baskets,
+    Lines,
+    MatchedPart,
+    Partners,
+    Products,
+    addition_parts,
+    goods_parts,
+)
 from .jobs import CONFLICTS, describe
 from .utc import naive
 
@@ -233,21 +242,102 @@ class EsmOrder(models.Model):
         """
         rows = self.try_lock_for_update()
         rows.invalidate_recordset()
-        parsed = {row: row._parsed() for row in rows}
-        products = Products(self.env, rows.shop_id, parsed.values())
         stand_in = self.env.ref("sale_esm.product_unmatched")
-        for row in rows:
-            waiting = row.sale_line_ids.filtered(
-                lambda line: line.product_id == stand_in
-            )
-            for line in waiting:
-                product = products.by_code(*line._esm_code())
-                if product:
-                    # The name stays what the buyer bought.
-                    line.write({"product_id": product.id, "name": line.name})
+        for row, part in rows._matched_parts():
+            if part.lines.product_id == stand_in:
+                row._replace_goods(part)
         rows.write({"next_try_at": False})
         rows.sale_order_id._esm_review()
         return len(rows)
+
+    def _matched_parts(self):
+        """What each part of these orders is by today's matches, beside its lines.
+
+        :return: iterator over (order, `MatchedPart`); parts that nobody knows are left
+            out
+        """
+        parsed = {row: row._parsed() for row in self}
+        for shop, rows in self.grouped("shop_id").items():
+            products = Products(self.env, shop, [parsed[row] for row in rows])
+            for row in rows:
+                order = parsed[row]
+                parts = {"item": goods_parts(order), "addition": addition_parts(order)}
+                sold = row.sale_line_ids.filtered(lambda line: line.product_uom_qty)
+                for (kind, index), lines in sold.grouped(
+                    lambda line: (line.esm_kind, line.esm_part)
+                ).items():
+                    # ESM may have changed the order since.
+                    part = dict(enumerate(parts.get(kind, []))).get(index)
+                    match = part and products.find(order, part)
+                    if match:
+                        yield row, MatchedPart(lines, part, match)
+
+    def _mismatched(self):
+        """Those of these orders whose lines are not what today's matches say."""
+        return self.union(
+            *(row for row, part in self._matched_parts() if part.goods != part.sold)
+        )
+
+    def _rematch(self):
+        """Put on the lines of these orders what today's matches say.
+
+        :return: the orders that stay as they are, because goods have left or are
+            invoiced
+        """
+        rows = self.try_lock_for_update()
+        rows.invalidate_recordset()
+        left = self - rows
+        for row, part in rows._matched_parts():
+            if part.goods == part.sold:
+                continue
+            if any(part.lines.mapped("qty_delivered")) or any(
+                part.lines.mapped("qty_invoiced")
+            ):
+                left |= row
+                continue
+            row._replace_goods(part)
+        rows.sale_order_id._esm_review()
+        return left
+
+    def _replace_goods(self, part):
+        """Sell the goods of a match instead of those on the lines, for the same amount.
+
+        :param part: `MatchedPart` of this order
+        """
+        order, first = self.sale_order_id, part.lines[0]
+        amount = Decimal(str(sum(part.lines.mapped("esm_total"))))
+        origin = {
+            name: first[name] for name in ("esm_part", "esm_code_kind", "esm_code")
+        }
+        # The name stays what the buyer bought.
+        values = [
+            {**line, **origin, "order_id": order.id}
+            for line in Lines(self.env, self.shop_id).prepare_match_lines(
+                self, first.esm_kind, part.match, part.ordered, first.name, amount
+            )
+        ]
+        if order.state in ("draft", "sent"):
+            (part.lines - first).unlink()
+            now = values.pop(0)
+            kept = ("product_id", "name", "product_uom_qty", "esm_total")
+            # Taxes and unit price follow the product.
+            first.write({name: now[name] for name in (*kept, "esm_matched_by")})
+            self.env["sale.order.line"].create(values)
+            return
+        order._esm_take_off(part.lines)
+        locked = order.locked
+        order.locked = False
+        self.env["sale.order.line"].create(values)
+        order.locked = locked
+        order.message_post(
+            body=self.env._(
+                "The goods of marketplace order %(order)s were matched again: "
+                "%(goods)s leaves the warehouse instead of %(before)s.",
+                order=self.order_no,
+                goods=", ".join(product.display_name for product, _q in part.goods),
+                before=", ".join(part.lines.product_id.mapped("display_name")),
+            )
+        )
 
     # ------------------------------------------------------------------
     # Release

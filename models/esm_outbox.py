@@ -1,8 +1,10 @@
 import logging
+import time
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 from ..esm_api import (
     AlreadyDone,
@@ -22,6 +24,8 @@ _logger = logging.getLogger(__name__)
 
 # Minutes until the next try after trouble that passes; the last one is repeated.
 RETRY_MINUTES = (1, 2, 5, 15, 30, 60)
+# What is sent as it stands; stock is compared anew right before it is written.
+SENT_AT_ONCE = ("acknowledge", "ship", "price", "codes")
 
 
 class EsmOutbox(models.Model):
@@ -37,17 +41,27 @@ class EsmOutbox(models.Model):
     _order = "id desc"
     _check_company_auto = True
 
-    order_id = fields.Many2one(
-        "esm.order", required=True, readonly=True, ondelete="cascade"
-    )
+    order_id = fields.Many2one("esm.order", readonly=True, ondelete="cascade")
+    listing_id = fields.Many2one("esm.listing", readonly=True, ondelete="cascade")
     shop_id = fields.Many2one(
-        related="order_id.shop_id", store=True, precompute=True, index=True
+        "esm.shop",
+        compute="_compute_shop_id",
+        store=True,
+        precompute=True,
+        index=True,
+        required=True,
     )
     company_id = fields.Many2one(
-        related="order_id.company_id", store=True, precompute=True, index=True
+        related="shop_id.company_id", store=True, precompute=True, index=True
     )
     action = fields.Selection(
-        [("acknowledge", "Confirm order"), ("ship", "Send tracking number")],
+        [
+            ("acknowledge", "Confirm order"),
+            ("ship", "Send tracking number"),
+            ("stock", "Write stock"),
+            ("price", "Write price"),
+            ("codes", "Write codes"),
+        ],
         required=True,
         readonly=True,
     )
@@ -83,15 +97,26 @@ class EsmOutbox(models.Model):
     _action_uniq = models.UniqueIndex(
         "(order_id, action)", "This message is already in the outbox."
     )
+    _listing_action_uniq = models.UniqueIndex(
+        "(listing_id, action)", "This message is already in the outbox."
+    )
+    _about_check = models.Constraint(
+        "CHECK ((order_id IS NULL) <> (listing_id IS NULL))",
+        "A message is about an order or about a listing.",
+    )
     _waiting_idx = models.Index("(shop_id, next_try_at) WHERE state = 'waiting'")
 
-    @api.depends("action", "order_id.order_no")
+    @api.depends("order_id.shop_id", "listing_id.shop_id")
+    def _compute_shop_id(self):
+        for message in self:
+            message.shop_id = message.order_id.shop_id or message.listing_id.shop_id
+
+    @api.depends("action", "order_id.order_no", "listing_id.site_goods_no")
     def _compute_display_name(self):
         actions = dict(self._fields["action"]._description_selection(self.env))
         for message in self:
-            message.display_name = (
-                f"{message.order_id.order_no}: {actions.get(message.action)}"
-            )
+            number = message.order_id.order_no or message.listing_id.site_goods_no
+            message.display_name = f"{number}: {actions.get(message.action)}"
 
     # ------------------------------------------------------------------
     # Decide
@@ -172,6 +197,8 @@ class EsmOutbox(models.Model):
 
     def _trigger_send(self):
         self.env.ref("sale_esm.ir_cron_send").sudo()._trigger()
+        if "stock" in self.mapped("action"):
+            self.env.ref("sale_esm.ir_cron_stock").sudo()._trigger()
 
     def action_retry(self):
         """Try these messages again now."""
@@ -189,11 +216,13 @@ class EsmOutbox(models.Model):
 
     @api.model
     def _cron_send(self):
-        """Send what waits, shop by shop."""
-        shops = self._read_group(self._waiting_domain(), ["shop_id"])
+        """Send what waits, shop by shop; stock goes with its own job."""
+        shops = self._read_group(
+            [*self._waiting_domain(), ("action", "in", SENT_AT_ONCE)], ["shop_id"]
+        )
         self.env["esm.shop"]._for_each_shop(
             self.env["esm.shop"].browse([shop.id for [shop] in shops]),
-            lambda shop: self._send_shop(shop),
+            lambda shop: self._send_shop(shop, SENT_AT_ONCE),
         )
 
     @api.model
@@ -206,11 +235,18 @@ class EsmOutbox(models.Model):
             ("next_try_at", "<=", fields.Datetime.now()),
         ]
 
-    def _send_shop(self, shop):
+    def _send_shop(self, shop, actions, **limits):
+        """Send the waiting messages of one shop, whatever the last answers were.
+
+        :param shop: `esm.shop` record
+        :param actions: list of values of field `action`
+        :param limits: see `_send_waiting`
+        :return: the error that lets messages wait for another try, or None
+        """
         shop = shop._as_job()
         try:
             confirmed, trouble = self._send_waiting(
-                shop, ["acknowledge", "ship"], shop._api()
+                shop, actions, shop._api(), **limits
             )
         except EsmError as error:
             shop._rollback()
@@ -218,33 +254,34 @@ class EsmOutbox(models.Model):
         except UserError as error:  # no key, or a neutralized database
             _logger.info("Shop %s cannot send: %s", shop.id, error)
             shop._rollback()
-            return
+            return error
         if confirmed:
             shop._process()
         if trouble:
             shop._transact(lambda: shop._note_trouble(trouble))
+        return trouble
 
     @api.model
-    def _send_waiting(self, shop, actions, api_client):
+    def _send_waiting(self, shop, actions, api_client, listings=None, seconds=None):
         """Send the waiting messages of one shop; each is a transaction of its own.
 
         :param shop: `esm.shop` record
         :param actions: list of values of field `action`
         :param api_client: `esm_api.EsmClient` of the shop
+        :param listings: only messages about these `esm.listing` records
+        :param seconds: the rest goes with the next run after that time
         :return: number of orders confirmed at ESM; the first `EsmError` that let a
             message wait for another try, or None
         :raise CredentialError: the key is refused; nothing more was tried
         :raise RateLimited: ESM asks to slow down; the rest goes with the next run
         """
-        confirmed, troubles = 0, []
-        messages = self.with_env(shop.env).search(
-            [
-                *self._waiting_domain(),
-                ("shop_id", "=", shop.id),
-                ("action", "in", actions),
-            ],
-            order="id",
+        confirmed, troubles, started = 0, [], time.monotonic()
+        domain = Domain(self._waiting_domain()) & Domain(
+            [("shop_id", "=", shop.id), ("action", "in", actions)]
         )
+        if listings is not None:
+            domain &= Domain("listing_id", "in", listings.ids)
+        messages = self.with_env(shop.env).search(domain, order="id")
         for message in messages:
             try:
                 confirmed += shop._transact(
@@ -255,7 +292,9 @@ class EsmOutbox(models.Model):
                 # Another worker has it in hand.
                 shop._rollback()
             if not shop._time_left():
-                self._trigger_send()
+                messages._trigger_send()
+                break
+            if seconds and time.monotonic() - started > seconds:
                 break
         return confirmed, troubles[0] if troubles else None
 
@@ -299,6 +338,8 @@ class EsmOutbox(models.Model):
     def _refuse(self, text):
         """ESM, or a rule of ours, says no: a human has to look at it."""
         self.write({"state": "refused", "message": text, "next_try_at": False})
+        if not self.order_id:
+            return
         problem = "confirmation" if self.action == "acknowledge" else "tracking"
         if self.order_id.state != "cancelled" and not (
             self.order_id.problem in ("cancel", "cancelled_late")

@@ -13,6 +13,7 @@ CONFLICTS = (
 )
 # Marketplace work is nothing to write home about in each record's chatter.
 JOB_CONTEXT = {
+    "esm_job": True,
     "tracking_disable": True,
     "mail_create_nosubscribe": True,
     "mail_auto_subscribe_no_notify": True,

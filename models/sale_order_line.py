@@ -35,6 +35,24 @@ class SaleOrderLine(models.Model):
         readonly=True,
     )
     esm_code = fields.Char(string="Marketplace Code", copy=False, readonly=True)
+    esm_part = fields.Integer(
+        copy=False,
+        readonly=True,
+        help="Which of the order's goods, or of its add-on items, this line is; the "
+        "lines of a set share it.",
+    )
+    esm_matched_by = fields.Selection(
+        [
+            ("inventory", "Inventory code"),
+            ("seller", "Seller management code"),
+            ("text", "Option text of the goods number"),
+            ("manual", "By hand"),
+        ],
+        string="Matched By",
+        copy=False,
+        readonly=True,
+        help="How the product was found.",
+    )
     esm_total = fields.Monetary(
         string="Amount at the Marketplace",
         copy=False,
@@ -108,33 +126,35 @@ class SaleOrderLine(models.Model):
         share = self.price_total * quantity / self.product_uom_qty
         return self.order_id.currency_id.round(share)
 
-    def _esm_code(self):
-        """(kind, code) by which the product of this line is found."""
-        return self.esm_code_kind, self.esm_code
-
     def _esm_unmatched_text(self):
         """What a merchant has to do about the unknown code of this line."""
         self.ensure_one()
         row = self.esm_order_id
-        values = {"order": row.order_no, "goods": self.name, "code": self.esm_code}
+        values = {
+            "order": row.order_no,
+            "goods": self.name,
+            "code": self.esm_code,
+            "number": row.goods_no,
+        }
         if not self.esm_code:
             return self.env._(
-                "Order %(order)s: “%(goods)s” has no code at the marketplace. Enter a "
-                "seller management code or inventory code in ESM Plus for the next "
-                "orders; for this one, choose the product on the sales order's line.",
+                "Order %(order)s: “%(goods)s” has no code at the marketplace. Match "
+                "its listing (goods number %(number)s) with a product, or enter a code "
+                "in ESM Plus for the next orders and choose the product on the sales "
+                "order's line for this one.",
                 **values,
             )
         if self.esm_code_kind == "seller":
             return self.env._(
                 "Order %(order)s: no product has the seller management code %(code)s "
-                "(“%(goods)s”). Enter the code on the product; the order goes on by "
-                "itself.",
+                "(“%(goods)s”). Enter the code on the product, or match the listing "
+                "%(number)s with a product; the order goes on by itself.",
                 **values,
             )
         return self.env._(
             "Order %(order)s: no product has the inventory code %(code)s "
-            "(“%(goods)s”). Enter the code on the product; the order goes on by "
-            "itself.",
+            "(“%(goods)s”). Enter the code on the product, or match the option of "
+            "listing %(number)s with a product; the order goes on by itself.",
             **values,
         )
 

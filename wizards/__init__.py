@@ -1,1 +1,1 @@
-from . import esm_fetch
+from . import esm_fetch, esm_listing_add, esm_match, esm_price, esm_stock_preview

@@ -1,0 +1,338 @@
+import logging
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..esm_api import EsmError, RuleError
+from .jobs import describe
+
+_logger = logging.getLogger(__name__)
+
+# All listings are read once a night.
+READ_EVERY = timedelta(hours=20)
+# Orders that were read this long ago are read again before stock is compared.
+FRESH_ORDERS = timedelta(seconds=60)
+# Quantities older than this are computed again before more of them are sent.
+SLICE_SECONDS = 60
+AFTER_TROUBLE = timedelta(minutes=1)
+
+
+class EsmShop(models.Model):
+    """The jobs of a shop that are about its listings: read them, keep stock right."""
+
+    _inherit = "esm.shop"
+
+    auto_stock = fields.Boolean(
+        string="Automatic stock quantity sync",
+        help="On: what is free in the warehouse is put on sale, minutes after it "
+        "changed. Each piece is on sale in one place only, so that two sites cannot "
+        "sell the same last one. Off: you keep quantities in ESM Plus.",
+    )
+    stock_warehouse_ids = fields.Many2many(
+        "stock.warehouse",
+        string="Sold From",
+        check_company=True,
+        help="Warehouses whose stock this shop sells. Empty: the one that its "
+        "deliveries leave from.",
+    )
+    stock_buffer = fields.Float(
+        string="Keep Back",
+        digits="Product Unit",
+        help="What this shop never puts on sale, of each product.",
+    )
+    stock_buffer_type = fields.Selection(
+        [("units", "pieces"), ("percent", "% of the stock")],
+        default="units",
+        required=True,
+    )
+    listings_read_at = fields.Datetime(
+        string="Listings Last Read", readonly=True, copy=False
+    )
+    listing_ids = fields.One2many("esm.listing", "shop_id")
+    listing_count = fields.Integer(compute="_compute_listing_counts")
+    unmatched_count = fields.Integer(compute="_compute_listing_counts")
+
+    _buffer_check = models.Constraint(
+        "CHECK (stock_buffer >= 0)", "What is kept back cannot be less than nothing."
+    )
+
+    def _compute_listing_counts(self):
+        listings = dict(
+            self.env["esm.listing"]._read_group(
+                [("shop_id", "in", self.ids)], ["shop_id"], ["__count"]
+            )
+        )
+        unmatched = dict(
+            self.env["esm.listing.option"]._read_group(
+                [("shop_id", "in", self.ids), ("match_method", "=", False)],
+                ["shop_id"],
+                ["__count"],
+            )
+        )
+        for shop in self:
+            shop.listing_count = listings.get(shop, 0)
+            shop.unmatched_count = unmatched.get(shop, 0)
+
+    def write(self, vals):
+        """Extend: other rules for stock show in what is on sale at once."""
+        res = super().write(vals)
+        rules = {
+            *("auto_stock", "stock_warehouse_ids", "stock_buffer"),
+            *("stock_buffer_type", "warehouse_id", "sequence"),
+        }
+        if rules & vals.keys() and any(self.mapped("auto_stock")):
+            self.env.ref("sale_esm.ir_cron_stock").sudo()._trigger()
+        return res
+
+    def _stock_warehouses(self):
+        """Warehouses whose stock this shop sells, that of its deliveries first."""
+        self.ensure_one()
+        if not self.stock_warehouse_ids:
+            return self.warehouse_id
+        return (self.warehouse_id & self.stock_warehouse_ids) | self.stock_warehouse_ids
+
+    def _stock_buffer(self):
+        """(pieces, percent) of each product that are kept back."""
+        if self.stock_buffer_type == "percent":
+            return 0, self.stock_buffer
+        return self.stock_buffer, 0
+
+    # ------------------------------------------------------------------
+    # Read listings
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _cron_listings(self):
+        """Read all listings once a night, and the options that are due at any time."""
+        now = fields.Datetime.now()
+        shops = self.search(
+            [
+                ("connection_state", "!=", "refused"),
+                "|",
+                ("auto_stock", "=", True),
+                ("auto_collect", "=", True),
+            ]
+        )
+
+        def read(shop):
+            shop._read_listings(
+                everything=not shop.listings_read_at
+                or shop.listings_read_at < now - READ_EVERY
+            )
+
+        self._for_each_shop(shops, read)
+
+    def _read_listings(self, everything=True):
+        """Read the listings of this shop from ESM Plus; commits as it goes.
+
+        :param bool everything: all listings, else only the options that are due
+        :return: the `EsmError` that stopped it, or None
+        """
+        self.ensure_one()
+        shop = self._as_job()
+        try:
+            api_client = shop._api()
+            if everything:
+                shop._read_all(api_client)
+            shop._read_options(api_client)
+        except EsmError as error:
+            shop._rollback()
+            trouble = error
+            shop._transact(lambda: shop._note_trouble(trouble))
+            return trouble
+        except UserError as error:  # no key, or a neutralized database
+            _logger.info("Shop %s cannot read listings: %s", shop.id, error)
+            shop._rollback()
+        return None
+
+    def _read_all(self, api_client):
+        Listing = self.env["esm.listing"]
+        started = fields.Datetime.now()
+        for page in api_client.goods.search():
+            read_at = fields.Datetime.now()
+            self._transact(
+                lambda page=page, read_at=read_at: Listing._store(
+                    self, page.items, read_at
+                )
+            )
+        self._transact(lambda: self._note_all_read(started))
+
+    def _note_all_read(self, started):
+        """What ESM did not list any more is deleted there."""
+        gone = self.env["esm.listing"].search(
+            [
+                ("shop_id", "=", self.id),
+                ("goods_no", "!=", False),
+                ("state", "!=", "deleted"),
+                ("read_at", "<", started),
+            ]
+        )
+        gone.write({"state": "deleted"})
+        self.listings_read_at = started
+
+    def _read_options(self, api_client, listings=None):
+        """Read the options that are due, until the time of this run is used up.
+
+        :param api_client: `esm_api.EsmClient` of this shop
+        :param listings: only of these `esm.listing` records
+        """
+        Listing = self.env["esm.listing"]
+        domain = [
+            ("shop_id", "=", self.id),
+            ("options_due", "=", True),
+            ("has_options", "=", True),
+            ("state", "!=", "deleted"),
+            ("goods_no", "!=", False),
+        ]
+        due = Listing.search(domain, order="read_at, id")
+        if listings is not None:
+            due &= listings
+        for listing in due:
+            if not listing.options_due:
+                continue  # read together with the other site's
+            read_at = fields.Datetime.now()
+            try:
+                options = api_client.goods.options(listing.goods_no, listing._sellers())
+            except RuleError as error:
+                _logger.info(
+                    "Options of listing %s: %s", listing.id, type(error).__name__
+                )
+                self._transact(lambda due=listing: due.write({"options_due": False}))
+                continue
+            self._transact(
+                lambda due=listing, options=options, read_at=read_at: [
+                    sibling._store_options(options, read_at)
+                    for sibling in due._siblings()
+                ]
+            )
+            if not self._time_left():
+                self.env.ref("sale_esm.ir_cron_listings")._trigger()
+                break
+
+    def action_read_listings(self):
+        """Read the listings of these shops now."""
+        self.check_access("read")
+        # sudo: the jobs act for the shop, not for the person who presses the button
+        errors = []
+        for shop in self.sudo():
+            error = shop._read_listings()
+            if error:
+                errors.append(f"{shop.name}: {shop._explain(error)}")
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "danger" if errors else "success",
+                "message": "\n".join(errors)
+                or self.env._(
+                    "%(count)s listings are known.",
+                    count=sum(self.mapped("listing_count")),
+                ),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    def action_view_listings(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "sale_esm.esm_listing_action"
+        )
+        action["domain"] = [("shop_id", "=", self.id)]
+        action["context"] = {}
+        return action
+
+    def action_view_unmatched(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "sale_esm.esm_listing_option_action"
+        )
+        action["domain"] = [("shop_id", "=", self.id)]
+        action["context"] = {"search_default_unmatched": 1}
+        return action
+
+    # ------------------------------------------------------------------
+    # Stock
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _cron_stock(self):
+        """Put on sale what is free, company by company."""
+        shops = self.search(self._stock_domain())
+        for company in shops.company_id:
+            try:
+                shops._as_job_of(company)._sync_stock()
+            except Exception as error:
+                self._rollback()
+                _logger.error(
+                    "Stock of company %s was not compared: %s",
+                    company.id,
+                    describe(error),
+                )
+
+    @api.model
+    def _stock_domain(self):
+        return [("auto_stock", "=", True), ("connection_state", "!=", "refused")]
+
+    def _as_job_of(self, company):
+        """The shops of one company, as its jobs work with them."""
+        shops = self.filtered(lambda shop: shop.company_id == company)
+        return shops.with_env(shops[:1]._as_job().env)
+
+    def _sync_stock(self, listings=None):
+        """Collect orders, compare all stock, write what differs; commits as it goes.
+
+        Long queues are computed anew every minute: what was ordered meanwhile is not
+        put on sale again.
+
+        :param listings: write only these `esm.listing` records, else all
+        """
+        company = self.company_id
+        Outbox = self.env["esm.outbox"]
+        lead = self[:1]
+        while True:
+            unread = self._collect_for_stock()
+            lead._transact(
+                lambda unread=unread: self.env["esm.listing"]._request_stock(
+                    company, skip=unread
+                )
+            )
+            troubles = [
+                Outbox._send_shop(
+                    shop, ["stock"], listings=listings, seconds=SLICE_SECONDS
+                )
+                for shop in self - unread
+            ]
+            waiting = Outbox.search_count(
+                [
+                    *Outbox._waiting_domain(),
+                    ("action", "=", "stock"),
+                    ("shop_id", "in", (self - unread).ids),
+                    *([("listing_id", "in", listings.ids)] if listings else []),
+                ],
+                limit=1,
+            )
+            if not waiting:
+                return
+            if any(troubles) or not lead._time_left():
+                pause = AFTER_TROUBLE if any(troubles) else timedelta()
+                cron = self.env.ref("sale_esm.ir_cron_stock")
+                cron._trigger(fields.Datetime.now() + pause)
+                return
+
+    def _collect_for_stock(self):
+        """Read the orders of all shops that sell the same goods, if not just done.
+
+        :return: shops of `self` whose orders could not be read
+        """
+        shops = self | self.search(
+            [("company_id", "=", self.company_id.id), *self._automatic_domain()]
+        )
+        unread = self.browse()
+        for shop in shops.filtered("auto_collect"):
+            fresh = fields.Datetime.now() - FRESH_ORDERS
+            if not shop.cursor_at or shop.cursor_at < fresh:
+                shop._run_cycle()
+            if not shop.cursor_at or shop.cursor_at < fresh:
+                unread |= shop
+        return unread & self
