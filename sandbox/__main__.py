@@ -20,6 +20,33 @@ DEMO_ACCOUNT = {
     "gmarket": ["mallsample_g"],
     "auction": ["mallsample_a"],
 }
+DEMO_ITEMS = (
+    {"name": "[샘플] 보리차 티백 100개입", "price": 12900, "seller_code": "TEA-0100"},
+    {"name": "[샘플] 수제 쿠키 세트", "price": 19800, "seller_code": "GIFTSET-7"},
+    {
+        "name": "[샘플] 머그컵",
+        "price": 5500,
+        "seller_code": "CUP-05",
+        "options": [
+            {"values": {"색상": color}, "code": f"CUP-05-{letter}"}
+            for color, letter in (("화이트", "W"), ("블랙", "B"))
+        ],
+    },
+    {
+        "name": "[샘플] 반팔 티셔츠",
+        "price": 24000,
+        "seller_code": "TS-2026",
+        "options": [
+            {
+                "values": {"색상": color, "사이즈": size},
+                "code": f"TS-{letters}-{size}",
+                "qty": 20,
+            }
+            for color, letters in (("네이비", "NV"), ("화이트", "WH"))
+            for size in ("S", "M", "L")
+        ],
+    },
+)
 
 
 def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -36,10 +63,21 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
         help="a list of {master_id, secret_key, gmarket: [], auction: []}",
     )
     parser.add_argument(
-        "--demo", action="store_true", help="an account and orders to look at"
+        "--demo", action="store_true", help="an account, items and orders to look at"
+    )
+    parser.add_argument(
+        "--items",
+        type=Path,
+        metavar="FILE.json",
+        help="a list of arguments of Sandbox.add_item: items to sell",
     )
     parser.add_argument("--orders", type=int, help="orders to begin with")
-    parser.add_argument("--catalog", type=Path, metavar="FILE.json")
+    parser.add_argument(
+        "--catalog",
+        type=Path,
+        metavar="FILE.json",
+        help="goods that are ordered without being items",
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(
         "--every", type=float, metavar="SECONDS", help="a new basket that often"
@@ -91,6 +129,15 @@ def sellers_of(accounts: list[dict]) -> list[tuple[str, str]]:
     ]
 
 
+def read_items(options: argparse.Namespace) -> list[dict]:
+    if options.items:
+        return json.loads(options.items.read_text(encoding="utf-8"))
+    if not options.demo or options.accounts:
+        return []
+    sellers = {site: DEMO_ACCOUNT[site][0] for site in ("gmarket", "auction")}
+    return [{**item, **sellers} for item in DEMO_ITEMS]
+
+
 def build(options: argparse.Namespace) -> tuple[Sandbox, list[dict], list | None]:
     sandbox = Sandbox(
         start=options.start,
@@ -107,6 +154,8 @@ def build(options: argparse.Namespace) -> tuple[Sandbox, list[dict], list | None
         accounts = [DEMO_ACCOUNT]
     for account in accounts:
         sandbox.add_account(**account)
+    for item in read_items(options):
+        sandbox.add_item(**item)
     catalog = None
     if options.catalog:
         catalog = json.loads(options.catalog.read_text(encoding="utf-8"))

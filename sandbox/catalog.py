@@ -223,6 +223,7 @@ def item_entry(item: CatalogItem) -> dict:
         "options": [
             {
                 "key": option.key,
+                "choice": option.group,
                 "text": item.option_text(option),
                 "code": option.code,
                 "surcharge": option.surcharge,

@@ -354,12 +354,14 @@ class Sandbox:
             item = self._item(goods_no)
             for each in [site] if site else item.live:
                 self.world.catalog.stop(item, each, state)
+            self.world.catalog.touch(item)
 
     def start_item(self, goods_no: int, site: str | None = None) -> None:
         with self.world.lock:
             item = self._item(goods_no)
             for each in [site] if site else item.live:
                 self.world.catalog.start(item, each)
+            self.world.catalog.touch(item)
 
     def edit_item(self, goods_no: int, **changes: object) -> None:
         """A human changes it in ESM Plus: name, seller_code, price and stock (one
