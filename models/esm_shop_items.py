@@ -12,7 +12,7 @@ _logger = logging.getLogger(__name__)
 # All listings are read once a night.
 READ_EVERY = timedelta(hours=20)
 # Orders that were read this long ago are read again before stock is compared.
-FRESH_ORDERS = timedelta(seconds=60)
+FRESH_ORDERS = timedelta(seconds=20)
 # Quantities older than this are computed again before more of them are sent.
 SLICE_SECONDS = 60
 AFTER_TROUBLE = timedelta(minutes=1)
@@ -330,9 +330,10 @@ class EsmShop(models.Model):
         )
         unread = self.browse()
         for shop in shops.filtered("auto_collect"):
-            fresh = fields.Datetime.now() - FRESH_ORDERS
-            if not shop.cursor_at or shop.cursor_at < fresh:
-                shop._run_cycle()
-            if not shop.cursor_at or shop.cursor_at < fresh:
+            now = fields.Datetime.now()
+            if shop.cursor_at and shop.cursor_at > now - FRESH_ORDERS:
+                continue
+            shop._run_cycle()
+            if not shop.cursor_at or shop.cursor_at < now:
                 unread |= shop
         return unread & self

@@ -36,3 +36,5 @@ from . import test_concurrency
 from . import test_late_phone
 from . import test_collect_reach
 from . import test_roles
+from . import test_stock
+from . import test_esm_api_stock
