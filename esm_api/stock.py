@@ -100,9 +100,10 @@ def plan_stock(
       that, but shares the flag.
     * Where the set does not count stock, only the flags are switched, and ``offered``
       says what is wanted; ESM sells any number.
-    * Starting and stopping writes all values of all sites at once, as they were read.
-      A site that is not wanted and has sold its last piece has no stock that ESM
-      accepts, so it is stopped too; it offers nothing before and after.
+    * Starting and stopping writes all values of all sites at once, as they were read,
+      and options are written as a whole. A site that is not wanted and has sold its
+      last piece then has nothing that ESM accepts, so it is stopped too; it offers
+      nothing before and after.
 
     :param status: of all sites of the item, as just read
     :param options: None: an item without options
@@ -204,8 +205,12 @@ class _OptionPlanner:
             for site in self._targets
             if site not in live and self._can_offer(site, [site])
         }
+        changes = self._changes(live, selling)
+        if changes and self._options.per_site:
+            for site in self._status:
+                self._leave_one(site, changes, selling)
         return _result(
-            self._steps(selling, self._changes(live, selling)),
+            self._steps(selling, changes),
             self._status,
             selling,
             {site: self._offered(site, live) for site in self._wanted},
@@ -273,13 +278,7 @@ class _OptionPlanner:
                 and quantity.get(site, option.quantity[site]) != option.quantity[site]
                 for site in wanted_at
             )
-        if not differs:
-            return {}
-        if self._options.per_site:
-            for site in self._options.sites:
-                if not selling[site]:
-                    self._leave_one(site, changes)
-        return changes
+        return changes if differs else {}
 
     def _flag(
         self,
@@ -305,14 +304,20 @@ class _OptionPlanner:
             for other in sharing
         )
 
-    def _leave_one(self, site: Site, changes: dict[str, OptionChange]) -> None:
-        """Leave one option of a stopped site unmarked.
+    def _leave_one(
+        self,
+        site: Site,
+        changes: dict[str, OptionChange],
+        selling: dict[Site, bool],
+    ) -> None:
+        """Leave no site with all options marked: ESM may refuse such a set.
 
-        ESM may refuse a set in which one site has all options sold out, even a site
-        that does not sell; and before it sells again, wanted options are written.
+        A site like that offers nothing. It is stopped, if it is not already, and one
+        option left unmarked; wanted options are written before it sells again.
         """
         if not all(change.sold_out[site] for change in changes.values()):
             return
+        selling[site] = False
         wanted = self._targets.get(site, {})
         key = next((key for key in changes if key in wanted), next(iter(changes)))
         flags = {**changes[key].sold_out, site: False}
