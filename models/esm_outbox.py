@@ -318,7 +318,7 @@ class EsmOutbox(models.Model):
             troubles.append(error)
             message._postpone(error)
         except RuleError as error:
-            if error.reason is Refusal.IN_PROGRESS:
+            if error.reason in (Refusal.IN_PROGRESS, Refusal.FROZEN_ITEM):
                 message._postpone(error)
             else:
                 message._refuse(message.shop_id._explain_refusal(error))

@@ -1,6 +1,10 @@
 from odoo import models
 
 from ..esm_api import (
+    HIGHEST_PRICE,
+    LARGEST_STOCK,
+    LOWEST_PRICE,
+    PRICE_STEP,
     BadAnswer,
     CredentialError,
     DiagnosisOutcome,
@@ -9,6 +13,7 @@ from ..esm_api import (
     NoPermission,
     RateLimited,
     Refusal,
+    RuleError,
     TimedOut,
     TransientError,
     UnknownOutcome,
@@ -26,6 +31,8 @@ class EsmShop(models.Model):
         :param error: an `esm_api.EsmError`
         :return: translated text that ends with ESM's own words, if there are any
         """
+        if isinstance(error, RuleError):
+            return self._explain_refusal(error)
         explanations = [
             (
                 NoPermission,
@@ -114,9 +121,45 @@ class EsmShop(models.Model):
             Refusal.CANCEL_COMPLETED: self.env._(
                 "The order is cancelled. Stop the parcel."
             ),
+            Refusal.TOKEN_SITES: self.env._(
+                "In ESM Plus this item was put on another site or taken off one. Read "
+                "the listings of both shops again, then press Retry."
+            ),
+            Refusal.ITEM_NOT_FOUND: self.env._(
+                "ESM does not know this item for this shop ID. Check the goods number "
+                "and the shop ID."
+            ),
+            Refusal.DELETED_ITEM: self.env._(
+                "This item is deleted at ESM, so it cannot be sold under this goods "
+                "number any more."
+            ),
+            Refusal.FROZEN_ITEM: self.env._(
+                "ESM lets nobody change an item in the first three minutes. The next "
+                "run tries again."
+            ),
+            Refusal.ALL_SOLD_OUT: self.env._(
+                "ESM does not accept that all options of an item are sold out. Stop "
+                "the item in ESM Plus, or give one option stock."
+            ),
+            Refusal.BAD_PRICE: self.env._(
+                "ESM accepts prices from %(lowest)s won to %(highest)s won, in steps "
+                "of %(step)s won. Correct the price.",
+                lowest=LOWEST_PRICE,
+                highest=f"{HIGHEST_PRICE:,}",
+                step=PRICE_STEP,
+            ),
+            Refusal.BAD_STOCK: self.env._(
+                "ESM accepts a stock of 1 to %(largest)s for each option. Look at the "
+                "stock of this item's options in ESM Plus, then press Retry.",
+                largest=f"{LARGEST_STOCK:,}",
+            ),
+            Refusal.OPTION_RULE: self.env._(
+                "ESM does not accept the options of this item as they are. Read the "
+                "listing again; if that does not help, correct its options in ESM Plus."
+            ),
         }
         text = explanations.get(
-            error.reason, self.env._("ESM refuses this. Look at the order in ESM Plus.")
+            error.reason, self.env._("ESM refuses this. Look it up in ESM Plus.")
         )
         return f"{text} ({error.message})" if error.message else text
 
