@@ -8,7 +8,7 @@
     "license": "LGPL-3",
     "application": True,
     "depends": ["sale_management", "stock_delivery", "sale_stock"],
-    "external_dependencies": {"python": ["requests", "PyJWT"]},
+    "external_dependencies": {"python": ["requests", "PyJWT", "openpyxl"]},
     "data": [
         "security/esm_groups.xml",
         "security/ir.model.access.csv",
@@ -30,13 +30,18 @@
         "views/esm_courier_views.xml",
         "views/delivery_carrier_views.xml",
         "views/product_views.xml",
+        "wizards/esm_code_export_views.xml",
+        "views/esm_code_import_views.xml",
         "views/sale_order_views.xml",
         "views/stock_picking_views.xml",
         "views/res_config_settings_views.xml",
         "views/esm_menus.xml",
     ],
     "assets": {
-        "web.assets_backend": ["sale_esm/static/src/scss/*.scss"],
+        "web.assets_backend": [
+            "sale_esm/static/src/scss/*.scss",
+            "sale_esm/static/src/js/*.js",
+        ],
         "web.assets_tests": ["sale_esm/static/tests/tours/**/*"],
     },
 }

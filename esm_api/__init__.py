@@ -55,6 +55,7 @@ from .orders import Acknowledgement, OrderPage
 from .pacing import LocalPacer, NoPacer, Pacer
 from .redaction import redact
 from .sites import Site
+from .product_list import product_list_titles, read_site
 from .stock import (
     HeldReason,
     SetOptions,
@@ -134,6 +135,8 @@ __all__ = [
     "courier_site",
     "option_text_key",
     "plan_stock",
+    "product_list_titles",
+    "read_site",
     "redact",
     "token",
 ]

@@ -1,6 +1,9 @@
 from . import (
     delivery_carrier,
     esm_account,
+    esm_code_import,
+    esm_code_import_line,
+    esm_code_import_texts,
     esm_courier,
     esm_listing,
     esm_listing_option,

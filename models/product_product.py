@@ -1,7 +1,13 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..esm_api import INVENTORY_CODE_BYTES, SELLER_CODE_BYTES
+
+# In the context of a write whose codes are checked already. Being this very object, it
+# cannot come from outside: contexts of the web client hold only plain values.
+_CHECKED = object()
 
 
 class ProductProduct(models.Model):
@@ -18,6 +24,11 @@ class ProductProduct(models.Model):
         copy=False,
         help="Inventory code (재고관리코드) of one option of a marketplace item. "
         "Orders of that option find this product by it.",
+    )
+    esm_proposed_code = fields.Char(
+        store=False,
+        help="The code that the form has proposed: it follows the internal reference "
+        "until somebody types another one.",
     )
     # `company_id` lives on the template: a column here lets the database keep
     # codes unique per company.
@@ -46,24 +57,80 @@ class ProductProduct(models.Model):
             "esm_inventory_code": INVENTORY_CODE_BYTES,
         }
 
+    @api.model
+    def _esm_code_label(self, fname):
+        return self._fields[fname].get_description(self.env, ["string"])["string"]
+
+    @api.model
+    def _esm_length_problem(self, fname, code):
+        """Why ESM does not take a code of this length; None if it does."""
+        limit = self._esm_code_fields()[fname]
+        if len(code.encode()) <= limit:
+            return None
+        return self.env._(
+            "%(label)s %(code)s is too long: the marketplace takes %(limit)s bytes at "
+            "most (a Korean letter counts three).",
+            label=self._esm_code_label(fname),
+            code=code,
+            limit=limit,
+        )
+
+    @api.model
+    def _esm_taken_problem(self, fname, code, holder):
+        """Why `holder`, another product, keeps us from using a code."""
+        # Somebody who may not see the other company's products learns no name.
+        if holder.sudo(False).has_access("read"):
+            return self.env._(
+                "%(label)s %(code)s is already used by %(product)s. Each code can "
+                "belong to one product only.",
+                label=self._esm_code_label(fname),
+                code=code,
+                product=holder.display_name,
+            )
+        return self.env._(
+            "%(label)s %(code)s is already used by a product that you may not see, of "
+            "another company. Choose another code.",
+            label=self._esm_code_label(fname),
+            code=code,
+        )
+
     @api.constrains("esm_seller_code", "esm_inventory_code", "active")
     def _check_esm_codes(self):
-        for fname, limit in self._esm_code_fields().items():
-            label = self._fields[fname].get_description(self.env)["string"]
-            coded = self.filtered(lambda p, f=fname: p[f] and p.active)
-            for product in coded:
-                if len(product[fname].encode()) > limit:
-                    raise ValidationError(
-                        self.env._(
-                            "%(label)s %(code)s of %(product)s is too long: the "
-                            "marketplace takes %(limit)s bytes at most (a Korean "
-                            "letter counts three).",
-                            label=label,
-                            code=product[fname],
-                            product=product.display_name,
-                            limit=limit,
-                        )
-                    )
+        for product in self.filtered("active"):
+            for fname in self._esm_code_fields():
+                problem = product[fname] and self._esm_length_problem(
+                    fname, product[fname]
+                )
+                if problem:
+                    raise ValidationError(f"{product.display_name}: {problem}")
+
+    # ------------------------------------------------------------------
+    # Who has a code
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _esm_holders(self, fname, codes):
+        """Products of all companies that have some codes.
+
+        :return: dict of code -> products, in sudo: they may be of a company that the
+            user cannot see
+        """
+        holders = (
+            self.sudo()
+            .with_context(active_test=True)
+            .search_fetch(
+                [(fname, "in", list(codes))], [fname, "esm_code_company_id", "active"]
+            )
+        )
+        return holders.grouped(fname)
+
+    @api.model
+    def _esm_share_codes(self, company, other):
+        """Whether products of two companies would clash with the same code.
+
+        A product of all companies (no company) shares its code with none of them.
+        """
+        return not company or not other or company == other
 
     @api.model
     def _esm_check_free(self, wanted):
@@ -73,34 +140,52 @@ class ProductProduct(models.Model):
         rule, and it does not see that a product of all companies must not share its
         code with one company's product.
 
-        :param wanted: list of (field name, code, company or none, product or none)
+        :param wanted: list of (field name, code, company or none, product or none): the
+            codes after the change. A code that a product of the list gives up is free.
         :raise ValidationError: for the first code that is taken
         """
         for fname in self._esm_code_fields():
-            codes = [code for name, code, _c, _p in wanted if name == fname and code]
-            if not codes:
-                continue
-            # sudo: the clash may be with a company that the user cannot see
-            holders = self.sudo().search([(fname, "in", codes)])
+            asked, changing = defaultdict(list), set()
             for name, code, company, product in wanted:
-                for holder in holders - (product or self.browse()).sudo():
-                    apart = holder.company_id and company != holder.company_id
-                    if (
-                        name == fname
-                        and holder[fname] == code
-                        and not (company and apart)
-                    ):
-                        raise ValidationError(
-                            self.env._(
-                                "%(label)s %(code)s is already used by %(product)s. "
-                                "Each code can belong to one product only.",
-                                label=self._fields[fname].get_description(self.env)[
-                                    "string"
-                                ],
-                                code=code,
-                                product=holder.display_name,
-                            )
-                        )
+                if name == fname and product:
+                    changing.add(product.id)
+                if name == fname and code:
+                    asked[code].append((company, product))
+            if not asked:
+                continue
+            holders = self._esm_holders(fname, asked)
+            for code, claims in asked.items():
+                others = [
+                    (holder.esm_code_company_id, holder)
+                    for holder in holders.get(code, ())
+                    if holder.id not in changing
+                ]
+                self._esm_check_claims(fname, code, claims, others)
+
+    @api.model
+    def _esm_check_claims(self, fname, code, claims, others):
+        """Refuse a code that several products want, or that one has already.
+
+        :param claims, others: lists of (company, product): who asks, and who has it
+        """
+        for position, (company, _product) in enumerate(claims):
+            for other_company, other in [*others, *claims[:position]]:
+                if not self._esm_share_codes(company, other_company):
+                    continue
+                if other:
+                    raise ValidationError(self._esm_taken_problem(fname, code, other))
+                raise ValidationError(
+                    self.env._(
+                        "%(label)s %(code)s is meant for two products. Each code can "
+                        "belong to one product only.",
+                        label=self._esm_code_label(fname),
+                        code=code,
+                    )
+                )
+
+    # ------------------------------------------------------------------
+    # Create, write
+    # ------------------------------------------------------------------
 
     @api.model
     def _esm_clean_codes(self, vals):
@@ -133,10 +218,13 @@ class ProductProduct(models.Model):
         )
         products = super().create(vals_list)
         products._esm_wake_waiting_orders()
+        products._esm_default_codes(vals_list)
         return products
 
     def write(self, vals):
         """Extend: a new code may be the one that orders are waiting for."""
+        if self.env.context.get("esm_codes") is _CHECKED:
+            return super().write(vals)
         vals = self._esm_clean_codes(vals)
         touched = {*self._esm_code_fields(), "active"} & vals.keys()
         if touched:
@@ -159,9 +247,160 @@ class ProductProduct(models.Model):
             self._esm_wake_waiting_orders()
         return res
 
+    @api.model
+    def _esm_set_codes(self, changes):
+        """Give many products their codes at once, also where they swap them.
+
+        :param changes: dict of product -> {field name: code or False}
+        :raise ValidationError: a code is taken or too long; nothing is written then
+        """
+        products = self.browse([product.id for product in changes])
+        self._esm_check_free(
+            [
+                (fname, code, product.company_id, product)
+                for product, codes in changes.items()
+                for fname, code in codes.items()
+                if product.active
+            ]
+        )
+        checked = products.with_context(esm_codes=_CHECKED, tracking_disable=True)
+        # The database checks its index row by row: who gives up a code goes first.
+        for fname in self._esm_code_fields():
+            leaving = checked.filtered(
+                lambda product, fname=fname: (
+                    product[fname] and fname in changes[product]
+                )
+            )
+            leaving.write({fname: False})
+        checked.flush_recordset(list(self._esm_code_fields()))
+        by_values = defaultdict(list)
+        for product, codes in changes.items():
+            codes = {fname: code for fname, code in codes.items() if code}
+            if codes:
+                by_values[tuple(codes.items())].append(product.id)
+        for codes, ids in by_values.items():
+            checked.browse(ids).write(dict(codes))
+        checked.flush_recordset(list(self._esm_code_fields()))
+        products._esm_wake_waiting_orders()
+
     def _esm_wake_waiting_orders(self):
         active = self.filtered("active")
         codes = {p[f] for p in active for f in self._esm_code_fields() if p[f]}
         if codes:
             # sudo: who maintains products need not have access to orders
             self.env["esm.order"].sudo()._wake_waiting_for(codes)
+        # sudo: nor to listings, which lose or get their match by these codes
+        self.env["esm.listing.option"].sudo()._rematch_products(self, codes)
+
+    # ------------------------------------------------------------------
+    # Codes from internal references
+    # ------------------------------------------------------------------
+
+    def _esm_default_code_field(self):
+        """The field that takes the internal reference as its default.
+
+        The seller management code stands for a product that is sold as it is, the
+        inventory code for one variant of several.
+        """
+        lines = self.product_tmpl_id.valid_product_template_attribute_line_ids
+        variants = lines._without_no_variant_attributes().filtered(
+            lambda line: len(line.value_ids) > 1
+        )
+        return "esm_inventory_code" if variants else "esm_seller_code"
+
+    def _esm_wants_default_codes(self):
+        """Whether the company of this product wants codes from internal references."""
+        company = self.company_id or self.env.company
+        return company.sudo().esm_codes_from_reference
+
+    def _esm_default_problem(self, fname, code, holders):
+        """Why an internal reference cannot be this product's code, or None.
+
+        :param holders: what `_esm_holders` returns for it
+        """
+        problem = self._esm_length_problem(fname, code)
+        if problem:
+            return problem
+        for holder in holders.get(code, ()):
+            if holder.id != self._origin.id and self._esm_share_codes(
+                self.company_id, holder.esm_code_company_id
+            ):
+                return self._esm_taken_problem(fname, code, holder)
+        return None
+
+    def _esm_default_codes(self, vals_list):
+        """Give new products their internal reference as code, if it is so set.
+
+        :param vals_list: what each product was created with. Who gave it a code, or
+            left the code's field empty in a form, has decided.
+        """
+        fnames = self._esm_code_fields()
+        waiting = [
+            product
+            for product, vals in zip(self, vals_list, strict=True)
+            if (product.default_code or "").strip()
+            and not any(fname in vals for fname in fnames)
+            and not any(product[fname] for fname in fnames)
+            and product._esm_wants_default_codes()
+        ]
+        if not waiting:
+            return
+        references = [product.default_code.strip() for product in waiting]
+        holders = {fname: self._esm_holders(fname, references) for fname in fnames}
+        changes, problems = {}, {}
+        for product in waiting:
+            fname = product._esm_default_code_field()
+            code = product.default_code.strip()
+            problem = product._esm_default_problem(fname, code, holders[fname])
+            if problem:
+                problems[product.id] = self.env._(
+                    "The internal reference was not taken as marketplace code. "
+                    "%(problem)s",
+                    problem=problem,
+                )
+            else:
+                changes[product] = {fname: code}
+                # The next one with this reference finds it taken.
+                known = holders[fname].get(code, self.sudo().browse())
+                holders[fname][code] = known | product.sudo()
+        self._esm_set_codes(changes)
+        if problems:
+            self.browse(problems)._message_log_batch(bodies=problems)
+
+    @api.onchange("default_code")
+    def _onchange_esm_default_code(self):
+        return self._esm_propose_code(self)
+
+    def _esm_propose_code(self, form):
+        """Propose the internal reference as code in the form that it is typed in.
+
+        :param form: `self`, or its template where that form is open
+        :return: a warning for the form, or None
+        """
+        fname = self._esm_default_code_field()
+        code = (form.default_code or "").strip()
+        own = (form[fname] or False) not in (
+            False,
+            form.esm_proposed_code,
+            form._origin.default_code,
+        )
+        if own or not self._esm_wants_default_codes():
+            return None
+        form[fname] = form.esm_proposed_code = False
+        if not code:
+            return None
+        holders = self._esm_holders(fname, [code])
+        problem = self._esm_default_problem(fname, code, holders)
+        if problem:
+            return {
+                "warning": {
+                    "title": self.env._("The marketplace code stays empty"),
+                    "message": problem,
+                }
+            }
+        form[fname] = form.esm_proposed_code = code
+        return None
+
+    def action_esm_take_references(self):
+        """Show what it would be to take codes from internal references."""
+        return self.env["esm.code.import"]._from_references(self)._get_records_action()

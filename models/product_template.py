@@ -21,6 +21,12 @@ class ProductTemplate(models.Model):
         "Orders of that option find this product by it.",
     )
 
+    esm_proposed_code = fields.Char(
+        store=False,
+        help="The code that the form has proposed: it follows the internal reference "
+        "until somebody types another one.",
+    )
+
     @api.depends("product_variant_ids.esm_seller_code")
     def _compute_esm_seller_code(self):
         self._compute_template_field_from_variant_field("esm_seller_code")
@@ -48,6 +54,35 @@ class ProductTemplate(models.Model):
             "esm_seller_code",
             "esm_inventory_code",
         ]
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Extend: new products get their internal reference as code, if so set."""
+        templates = super().create(vals_list)
+        single = [
+            (template.product_variant_ids, vals)
+            for template, vals in zip(templates, vals_list, strict=True)
+            # A product that comes with its own template takes care of itself.
+            if len(template.product_variant_ids) == 1
+        ]
+        if single:
+            self.env["product.product"].union(
+                *(variant for variant, _vals in single)
+            )._esm_default_codes([vals for _variant, vals in single])
+        return templates
+
+    @api.onchange("default_code")
+    def _onchange_esm_default_code(self):
+        if self.product_variant_count > 1:
+            return None
+        variant = self.product_variant_ids or self.env["product.product"].new(
+            {"product_tmpl_id": self, "company_id": self.company_id.id}
+        )
+        return variant._esm_propose_code(self)
+
+    def action_esm_take_references(self):
+        """Show what it would be to take codes from internal references."""
+        return self.product_variant_ids.action_esm_take_references()
 
     def write(self, vals):
         """Extend: in another company, another product may have the codes already."""

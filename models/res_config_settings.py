@@ -5,6 +5,9 @@ class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
 
     esm_shop_count = fields.Integer(compute="_compute_esm_shop_count")
+    esm_codes_from_reference = fields.Boolean(
+        related="company_id.esm_codes_from_reference", readonly=False
+    )
 
     def _compute_esm_shop_count(self):
         self.esm_shop_count = self.env["esm.shop"].search_count([])

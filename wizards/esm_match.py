@@ -88,7 +88,8 @@ class EsmMatch(models.TransientModel):
     def _after_match(self):
         if not self.rematch_orders:
             return {"type": "ir.actions.act_window_close"}
-        left = self.sudo().order_ids._mismatched()._rematch()
+        changed = self.sudo().order_ids._mismatched()
+        left = changed._rematch()
         if not left:
             return {"type": "ir.actions.act_window_close"}
         return {
@@ -97,11 +98,7 @@ class EsmMatch(models.TransientModel):
             "params": {
                 "type": "warning",
                 "sticky": True,
-                "message": self.env._(
-                    "Matched. The goods of these orders stay as they are, because "
-                    "they have left or are invoiced: %(orders)s.",
-                    orders=", ".join(left.mapped("order_no")),
-                ),
+                "message": changed._rematch_text(left),
                 "next": {"type": "ir.actions.act_window_close"},
             },
         }

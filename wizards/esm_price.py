@@ -69,8 +69,12 @@ class EsmPrice(models.TransientModel):
             free = listing.option_ids.filtered(
                 lambda option: option.component_ids and not option.surcharge
             )[:1]
+            shop = listing.shop_id
             goods = sum(
-                line.product_id.lst_price * line.quantity for line in free.component_ids
+                shop._taxes_for(line.product_id).compute_all(
+                    line.product_id.lst_price, shop.currency_id, line.quantity
+                )["total_included"]
+                for line in free.component_ids
             )
             price = goods or price
         return round(price / PRICE_STEP) * PRICE_STEP
