@@ -7,4 +7,5 @@ UPDATE esm_account
 UPDATE esm_shop
    SET auto_collect = false,
        auto_acknowledge = false,
-       auto_release = false;
+       auto_release = false,
+       auto_stock = false;

@@ -10,7 +10,6 @@ from odoo.fields import Command, Domain
 from ..esm_api import basket_money, option_text_key
 from .allocation import split_amount
 
-
 CODE_FIELDS = {"seller": "esm_seller_code", "inventory": "esm_inventory_code"}
 
 

@@ -22,6 +22,7 @@ class EsmListing(models.Model):
 
     _name = "esm.listing"
     _description = "Marketplace Listing"
+    _inherit = ["mail.activity.mixin"]
     _order = "name, id"
     _rec_names_search = ["name", "site_goods_no", "goods_no", "seller_code"]
     _check_company_auto = True
@@ -175,20 +176,39 @@ class EsmListing(models.Model):
                 for message in listing.outbox_ids
                 if message.message and message.state in ("waiting", "refused")
             ]
-            if (
-                listing.stopped_by_us
-                and listing.stopped_at
-                and listing.stopped_at + WARN_STOPPED_AFTER < now
-            ):
-                texts.append(
-                    self.env._(
-                        "Stopped since %(since)s for lack of stock. ESM deletes items "
-                        "that are stopped for a month: get stock, or start it in ESM "
-                        "Plus with its options sold out.",
-                        since=fields.Date.to_string(listing.stopped_at),
-                    )
-                )
+            stopped_at = listing.stopped_at
+            if stopped_at and stopped_at + WARN_STOPPED_AFTER < now:
+                texts.append(listing._stopped_text())
             listing.trouble = "\n".join(texts) or False
+
+    def _stopped_text(self):
+        """What is going to happen to a listing that is stopped for long."""
+        return self.env._(
+            "“%(listing)s” is stopped since %(since)s, because nothing is left. ESM "
+            "deletes items that are stopped for a month: get stock, or start it in ESM "
+            "Plus.",
+            listing=self.display_name,
+            since=fields.Date.to_string(self.stopped_at),
+        )
+
+    @api.model
+    def _warn_stopped(self):
+        """One activity for each listing that ESM is going to delete."""
+        listings = self.search(
+            [
+                ("stopped_at", "<", fields.Datetime.now() - WARN_STOPPED_AFTER),
+                ("state", "=", "stopped"),
+                ("activity_ids", "=", False),
+            ]
+        )
+        for listing in listings:
+            listing = listing.with_context(mail_activity_quick_update=True)
+            listing.activity_schedule(
+                "mail.mail_activity_data_warning",
+                summary=self.env._("Deleted soon by the marketplace"),
+                note=listing._stopped_text(),
+                user_id=(listing.shop_id.user_id or self.env.ref("base.user_admin")).id,
+            )
 
     # ------------------------------------------------------------------
     # Read from ESM
@@ -204,7 +224,12 @@ class EsmListing(models.Model):
         :return: listings of these items
         """
         site = Site(shop.site)
-        items = {item.sites[site].site_goods_no: item for item in items}
+        items = {
+            item.sites[site].site_goods_no: item
+            for item in items
+            if site in item.sites
+            and item.sites[site].seller_id in (None, shop.seller_id)
+        }
         known = self._find(shop, items)
         by_number = {listing.site_goods_no: listing for listing in known}
         fresh = []

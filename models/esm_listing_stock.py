@@ -11,6 +11,8 @@ from .booking import Products, addition_parts, goods_parts
 
 # Moves of one delivery come one after the other: let them gather.
 GATHER = timedelta(seconds=20)
+# As long may it take until a stored order shows for other workers.
+STORING = timedelta(seconds=10)
 
 
 class EsmListing(models.Model):
@@ -80,7 +82,6 @@ class EsmListing(models.Model):
                    AND shop.auto_stock
                    AND listing.sync_stock
                    AND listing.goods_no IS NOT NULL
-                   AND NOT listing.options_due
                    AND (listing.state IN ('on_sale', 'sold_out')
                         OR listing.stopped_by_us)
                    AND option.shown
@@ -223,7 +224,8 @@ class EsmListing(models.Model):
         :param skip: `esm.shop` recordset whose orders could not be read: their goods
             may be sold already, so nothing is written for them
         """
-        computed_at = fields.Datetime.now()
+        # Orders that another worker is storing now do not show yet.
+        computed_at = fields.Datetime.now() - STORING
         changes = self._compare_stock(company)
         self.env["esm.outbox"]._request_stock(company, changes, computed_at, skip)
 

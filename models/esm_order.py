@@ -772,12 +772,38 @@ class EsmOrder(models.Model):
         rows._clear_problem()
         return True
 
+    def action_rematch(self):
+        """Put on orders that are not shipped yet what the matches say today."""
+        self.check_access("read")
+        # sudo: rows are read-only for users
+        rows = self.sudo().filtered(lambda row: row.state in ("booked", "released"))
+        changed = rows._mismatched()
+        if not changed:
+            raise UserError(
+                self.env._(
+                    "Nothing to change: these orders have left, or their goods are "
+                    "what their codes and listings say."
+                )
+            )
+        left = changed._rematch()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning" if left else "success",
+                "sticky": bool(left),
+                "message": changed._rematch_text(left),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
     def action_retry(self):
         """Try to book and release these orders again now."""
         self.check_access("read")
         # sudo: the jobs act for the shop, not for the person who presses the button
         rows = self.sudo()
         rows.filtered("next_try_at").next_try_at = False
+        rows._wake_unmatched()
         rows.filtered(lambda row: row.problem in ("error", "confirmation")).write(
             {"problem": False, "problem_text": False}
         )

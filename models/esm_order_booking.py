@@ -299,6 +299,29 @@ class EsmOrder(models.Model):
         rows.sale_order_id._esm_review()
         return left
 
+    def _rematch_text(self, left):
+        """What became of these orders when their goods were matched again.
+
+        :param left: those that stay as they are
+        """
+        texts = []
+        if self - left:
+            texts.append(
+                self.env._(
+                    "Matched again: %(orders)s.",
+                    orders=", ".join((self - left).mapped("order_no")),
+                )
+            )
+        if left:
+            texts.append(
+                self.env._(
+                    "The goods of these orders stay as they are, because they have "
+                    "left or are invoiced: %(orders)s.",
+                    orders=", ".join(left.mapped("order_no")),
+                )
+            )
+        return "\n".join(texts)
+
     def _replace_goods(self, part):
         """Sell the goods of a match instead of those on the lines, for the same amount.
 

@@ -69,9 +69,10 @@ class EsmOutbox(models.Model):
                 )
             elif message.state == "waiting":
                 same |= message
-            elif message.state != "refused":
-                # Written before, but orders may have changed it at ESM since.
-                message.write({"computed_at": computed_at, "state": "waiting"})
+            elif message.state != "refused" and not message._still_holds():
+                message.write(
+                    {"computed_at": computed_at, "state": "waiting", "attempts": 0}
+                )
         same.write({"computed_at": computed_at})
         idle._withdraw()
         listings = self.env["esm.listing"].browse(changes) - known.listing_id
@@ -86,6 +87,19 @@ class EsmOutbox(models.Model):
                 for listing in listings
                 if listing.shop_id not in skip
             ]
+        )
+
+    def _still_holds(self):
+        """Whether these very pieces are what was written last, with no order since.
+
+        Then they are on sale as far as ESM lets them: where sites share options, not
+        everything is.
+        """
+        listing = self.listing_id
+        return (
+            self.state == "sent"
+            and listing.stock_at == self.computed_at
+            and not (listing.ordered_at and listing.ordered_at >= listing.stock_at)
         )
 
     @api.model

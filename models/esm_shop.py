@@ -335,6 +335,7 @@ class EsmShop(models.Model):
         # sudo: the jobs act for the shop, not for the person who presses the button
         for shop in self.sudo():
             shop._run_cycle()
+        self.sudo()._trigger_stock_job()
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",

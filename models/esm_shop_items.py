@@ -122,6 +122,7 @@ class EsmShop(models.Model):
             )
 
         self._for_each_shop(shops, read)
+        self.env["esm.listing"]._warn_stopped()
 
     def _read_listings(self, everything=True):
         """Read the listings of this shop from ESM Plus; commits as it goes.
@@ -273,6 +274,12 @@ class EsmShop(models.Model):
     @api.model
     def _stock_domain(self):
         return [("auto_stock", "=", True), ("connection_state", "!=", "refused")]
+
+    @api.model
+    def _trigger_stock_job(self):
+        """Compare stock soon, if any shop wants that."""
+        if self.search_count(self._stock_domain(), limit=1):
+            self.env.ref("sale_esm.ir_cron_stock")._trigger()
 
     def _as_job_of(self, company):
         """The shops of one company, as its jobs work with them."""

@@ -51,9 +51,8 @@ class EsmShop(models.Model):
             lambda shop: not shop.last_collect_at or shop.last_collect_at < paused
         )
         self._for_each_shop(shops, lambda shop: shop._run_cycle())
-        if self.search_count(self._stock_domain(), limit=1):
-            # New orders and cancels: what is free changed.
-            self.env.ref("sale_esm.ir_cron_stock")._trigger()
+        # New orders and cancels: what is free changed.
+        self._trigger_stock_job()
 
     @api.model
     def _automatic_domain(self):
