@@ -516,14 +516,9 @@ class EsmListing(models.Model):
             listings = listings.with_env(job.env)
             try:
                 api_client = job._api()
-                numbers = listings.mapped("site_goods_no")
-                for page in api_client.goods.search(site_goods_nos=numbers):
-                    read_at = fields.Datetime.now()
-                    job._transact(
-                        lambda page=page, read_at=read_at, job=job: self.with_env(
-                            job.env
-                        )._store(job, page.items, read_at)
-                    )
+                job._read_pages(
+                    api_client, site_goods_nos=listings.mapped("site_goods_no")
+                )
                 listings.filtered("has_options").options_due = True
                 job._read_options(api_client, listings)
             except EsmError as error:

@@ -266,7 +266,8 @@ class EsmListingOption(models.Model):
                 )
             )
         for option in options:
-            option._set_match([(option.suggestion_id, 1)])
+            # sudo: components are written by the connector only
+            option.sudo()._set_match([(option.suggestion_id, 1)])
         return True
 
     def action_write_codes(self):
@@ -302,7 +303,7 @@ class EsmListingOption(models.Model):
         """Forget what was matched by hand; codes count again."""
         self.check_access("write")
         for option in self.filtered(lambda option: option.match_method == "manual"):
-            option._set_match([])
+            option.sudo()._set_match([])  # as above
         return True
 
 

@@ -148,20 +148,27 @@ class EsmShop(models.Model):
         return None
 
     def _read_all(self, api_client):
-        Listing = self.env["esm.listing"]
         started = fields.Datetime.now()
-        for page in api_client.goods.search():
+        self._read_pages(api_client)
+        missing = self._not_read_since(started)
+        if missing:
+            # One that was deleted meanwhile moves another one to the page before.
+            self._read_pages(api_client, site_goods_nos=missing.mapped("site_goods_no"))
+        self._transact(lambda: self._note_all_read(started))
+
+    def _read_pages(self, api_client, **query):
+        """Store what ESM's search returns, page by page."""
+        Listing = self.env["esm.listing"]
+        for page in api_client.goods.search(**query):
             read_at = fields.Datetime.now()
             self._transact(
                 lambda page=page, read_at=read_at: Listing._store(
                     self, page.items, read_at
                 )
             )
-        self._transact(lambda: self._note_all_read(started))
 
-    def _note_all_read(self, started):
-        """What ESM did not list any more is deleted there."""
-        gone = self.env["esm.listing"].search(
+    def _not_read_since(self, started):
+        return self.env["esm.listing"].search(
             [
                 ("shop_id", "=", self.id),
                 ("goods_no", "!=", False),
@@ -169,7 +176,19 @@ class EsmShop(models.Model):
                 ("read_at", "<", started),
             ]
         )
-        gone.write({"state": "deleted"})
+
+    def _note_all_read(self, started):
+        """What ESM does not list any more is deleted there."""
+        self._not_read_since(started).write({"state": "deleted"})
+        # Options that could not be read the last time get another try.
+        self.env["esm.listing"].search(
+            [
+                ("shop_id", "=", self.id),
+                ("has_options", "=", True),
+                ("option_ids", "=", False),
+                ("options_due", "=", False),
+            ]
+        ).options_due = True
         self.listings_read_at = started
 
     def _read_options(self, api_client, listings=None):
