@@ -7,6 +7,7 @@ and in upper case as the pages have them; requests are read in any case.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 
@@ -43,10 +44,8 @@ def _texts_of(value: object) -> set[str]:
     return {str(each) for each in found}
 
 
-def _in_range(world: World, wanted: object, moment: datetime | date | None) -> bool:
+def _in_range(world: World, wanted: dict, moment: datetime | date | None) -> bool:
     """``{from, to}``: a bare end date is 00:00 of that day unless read inclusively."""
-    if not isinstance(wanted, dict):
-        return True
     if moment is None:
         return False
     if not isinstance(moment, datetime):
@@ -57,53 +56,58 @@ def _in_range(world: World, wanted: object, moment: datetime | date | None) -> b
     return (begin is None or begin <= moment) and (end is None or moment < end)
 
 
+#: Filters of the query by folded name; an item is found when one of its sites fits.
+_LISTS: dict[str, Callable[[CatalogItem, str], object]] = {
+    "goodsno": lambda item, site: item.goods_no,
+    "siteid": lambda item, site: SITE_IDS[site],
+    "sitegoodsno": lambda item, site: item.numbers[site],
+    "managedcode": lambda item, site: item.seller_code,
+    "sitesellerid": lambda item, site: item.sellers[site],
+    "sellstatus": lambda item, site: item.shown_state(site).value,
+}
+_RANGES: dict[str, Callable[[CatalogItem, str], datetime | date | None]] = {
+    "registrationdate": lambda item, site: item.registered_at,
+    "updateddate": lambda item, site: item.updated_at,
+    "sellenddate": lambda item, site: item.ends_on[site],
+}
+_FLAGS: dict[str, Callable[[CatalogItem], bool]] = {
+    "useorderoption": lambda item: item.option_type != 0,
+    "is3pl": lambda item: item.fulfilment,
+}
+
+
 def _conditions(
     world: World, query: dict
 ) -> list[Callable[[CatalogItem, list[str]], bool]]:
-    """One test per filter that is set. An item is found when one of its sites fits."""
+    """One test per filter that is set."""
     found: list[Callable[[CatalogItem, list[str]], bool]] = []
-
-    def lists(name: str, value: Callable[[CatalogItem, str], object]) -> None:
+    for name, value in _LISTS.items():
         wanted = _texts_of(query.get(name))
         if wanted:
             found.append(
-                lambda item, sites: any(str(value(item, s)) in wanted for s in sites)
+                lambda item, sites, value=value, wanted=wanted: any(
+                    str(value(item, site)) in wanted for site in sites
+                )
             )
-
-    lists("goodsno", lambda item, site: item.goods_no)
-    lists("siteid", lambda item, site: SITE_IDS[site])
-    lists("sitegoodsno", lambda item, site: item.numbers[site])
-    lists("managedcode", lambda item, site: item.seller_code)
-    lists("sitesellerid", lambda item, site: item.sellers[site])
-    lists("sellstatus", lambda item, site: item.shown_state(site).value)
+    for name, moment in _RANGES.items():
+        if isinstance(query.get(name), dict):
+            found.append(
+                lambda item, sites, moment=moment, wanted=query[name]: any(
+                    _in_range(world, wanted, moment(item, site)) for site in sites
+                )
+            )
+    for name, flag in _FLAGS.items():
+        if isinstance(query.get(name), bool):
+            found.append(
+                lambda item, _sites, flag=flag, wanted=query[name]: flag(item) is wanted
+            )
     keyword = str(query.get("keyword") or "").casefold()
     if keyword:
         found.append(
-            lambda item, sites: keyword in f"{item.name}\n{item.seller_code}".casefold()
-        )
-    for name, attribute in (
-        ("registrationdate", "registered_at"),
-        ("updateddate", "updated_at"),
-    ):
-        if query.get(name):
-            found.append(
-                lambda item, sites, name=name, attribute=attribute: _in_range(
-                    world, query[name], getattr(item, attribute)
-                )
-            )
-    if query.get("sellenddate"):
-        found.append(
-            lambda item, sites: any(
-                _in_range(world, query["sellenddate"], item.ends_on[s]) for s in sites
+            lambda item, _sites: (
+                keyword in f"{item.name}\n{item.seller_code}".casefold()
             )
         )
-    for name, attribute in (("useorderoption", "options"), ("is3pl", "fulfilment")):
-        if isinstance(query.get(name), bool):
-            found.append(
-                lambda item, sites, wanted=query[name], attribute=attribute: (
-                    bool(getattr(item, attribute)) is wanted
-                )
-            )
     return found
 
 
@@ -116,32 +120,40 @@ def _sort_key(number: int) -> Callable[[CatalogItem], object]:
     }.get(number, lambda item: item.goods_no)
 
 
-def _visible(world: World, request: ApiRequest) -> Iterable[CatalogItem]:
-    """The 2.0 items of the sellers that the token names, each once."""
+def _visible(world: World, request: ApiRequest, query: dict) -> Iterable[CatalogItem]:
+    """The 2.0 items of the sellers that the token names, each once. Numbers in the
+    query save walking through all of them."""
     if request.token.foreign and world.strict.foreign_seller_mode == "refuse":
         raise Refused(1000, texts.NOT_THE_SELLERS_ITEM)
+    numbers = _texts_of(query.get("sitegoodsno"))
+    by_number = world.catalog.by_number
+    named = [by_number[number] for number in numbers if number in by_number]
     found: dict[int, CatalogItem] = {}
-    for seller in request.token.sellers.items():
-        if seller in request.token.account.sellers:
-            for item in world.catalog.by_seller.get(seller, ()):
-                if seller[0] not in item.deleted and not item.legacy:
+    for site, seller in request.token.sellers.items():
+        if (site, seller) not in request.token.account.sellers:
+            continue
+        for item in named if numbers else world.catalog.of_seller(site, seller):
+            if item.sellers.get(site) == seller and site in item.live:
+                if not item.legacy:
                     found[item.goods_no] = item
     return found.values()
 
 
 def search(world: World, request: ApiRequest) -> dict:
-    """상품 목록 조회. Filters count only inside ``query``."""
+    """상품 목록 조회. Filters count only inside ``query``; those for category, group,
+    gift, discount and star delivery find all, as the sandbox keeps none of these."""
     index, size = request.integer("pageIndex"), request.integer("pageSize")
     if not 1 <= size <= LARGEST_PAGE:
         raise Refused(1000, texts.PAGE_SIZE)
     if index < 1:
         raise Refused(1000, texts.PAGE_INDEX)
     query = fold_deep(request.get("query"))
-    conditions = _conditions(world, query if isinstance(query, dict) else {})
+    query = query if isinstance(query, dict) else {}
+    conditions = _conditions(world, query)
     shown = _sites_shown(world, request)
     found = [
         item
-        for item in _visible(world, request)
+        for item in _visible(world, request, query)
         if all(fits(item, shown(item)) for fits in conditions)
     ]
     descending = request.integer("sortOrder") == 1
@@ -172,35 +184,27 @@ def _stamp(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%d %H:%M:%S")
 
 
-def _search_row(item: CatalogItem, sites: list[str], number: int) -> dict:
-    def each(value: Callable[[str], object], empty: object = "") -> dict:
-        return by_key({site: value(site) if site in sites else empty for site in SITES})
+def _each(
+    sites: Iterable[str], value: Callable[[str], object], empty: object = ""
+) -> dict:
+    return by_key({site: value(site) if site in sites else empty for site in SITES})
 
-    ends = [item.ends_on[site] for site in sites]
-    end = None if None in ends or not ends else max(ends)
-    stops = item.stopped_at
+
+@functools.cache
+def _same_for_all(sites: tuple[str, ...]) -> dict:
+    """What the sandbox does not keep: the same in each row of these sites."""
+    category = {"catCode": CATEGORY, "catName": "견본"}
     return {
-        "no": number,
-        "goodsNo": str(item.goods_no),
-        "siteGoodsNo": each(item.numbers.__getitem__),
-        "managedCode": item.seller_code,
-        "imgUrl": f"http://image.invalid/{item.goods_no}.jpg",
-        "goodsName": item.name,
         "prmtGoodsNameType": 0,
-        "prmtGoodsName": each(lambda site: ""),
-        "siteSellerId": each(item.sellers.__getitem__),
-        "sellStatus": each(lambda site: item.shown_state(site).value),
-        "price": each(lambda site: float(item.price[site]), 0.0),
-        "dispEndDate": (end or date.max).strftime("%Y-%m-%d 23:59:59"),
-        "groupNo": each(lambda site: 0, 0),
-        "sellerDiscount": each(lambda site: {"type": 0, "discountAmt": 0.0}, None),
-        "stock": each(item.shown_stock, 0),
+        "prmtGoodsName": _each(sites, lambda site: ""),
+        "groupNo": _each(sites, lambda site: 0, 0),
+        "sellerDiscount": _each(
+            sites, lambda site: {"type": 0, "discountAmt": 0.0}, None
+        ),
         "category": {
-            "site": each(lambda site: {"catCode": CATEGORY, "catName": "견본"}, None),
+            "site": _each(sites, lambda site: category, None),
             "esm": {"catCode": "00010001", "catName": "견본"},
         },
-        "useOption": item.option_type != 0,
-        "useAddonService": bool(item.additions),
         "gift": False,
         "plusOne": False,
         "brand": {"id": 0, "name": ""},
@@ -209,10 +213,6 @@ def _search_row(item: CatalogItem, sites: list[str], number: int) -> dict:
         "catalog": {"epinCode": 0, "epinName": "", "barCode": ""},
         "isDisplayExclude": False,
         "isGift": True,
-        "createdDate": _stamp(item.registered_at),
-        "updatedDate": _stamp(item.updated_at),
-        "sellStopDate": each(lambda site: _stamp(stops[site]) if site in stops else ""),
-        "is3PL": item.fulfilment,
         "shipping": {
             "fee": 3000.0,
             "placeNo": 10001,
@@ -222,10 +222,38 @@ def _search_row(item: CatalogItem, sites: list[str], number: int) -> dict:
             "bundleDeliveryTmplId": "0",
             "is3plDeliveryFeeFree": False,
         },
-        "isEventGoods": each(lambda site: False, False),
-        "isLowestPrice": each(lambda site: False, False),
-        "lowestPrice": each(lambda site: 0.0, 0.0),
+        "isEventGoods": _each(sites, lambda site: False, False),
+        "isLowestPrice": _each(sites, lambda site: False, False),
+        "lowestPrice": _each(sites, lambda site: 0.0, 0.0),
         "isStarDelivery": False,
+    }
+
+
+def _search_row(item: CatalogItem, sites: list[str], number: int) -> dict:
+    ends = [item.ends_on[site] for site in sites]
+    end = date.max if None in ends else max(ends)
+    stops = item.stopped_at
+    return {
+        "no": number,
+        "goodsNo": str(item.goods_no),
+        "siteGoodsNo": _each(sites, item.numbers.__getitem__),
+        "managedCode": item.seller_code,
+        "imgUrl": f"http://image.invalid/{item.goods_no}.jpg",
+        "goodsName": item.name,
+        "siteSellerId": _each(sites, item.sellers.__getitem__),
+        "sellStatus": _each(sites, lambda site: item.shown_state(site).value),
+        "price": _each(sites, lambda site: float(item.price[site]), 0.0),
+        "dispEndDate": end.strftime("%Y-%m-%d 23:59:59"),
+        "stock": _each(sites, item.shown_stock, 0),
+        "useOption": item.option_type != 0,
+        "useAddonService": bool(item.additions),
+        "createdDate": _stamp(item.registered_at),
+        "updatedDate": _stamp(item.updated_at),
+        "sellStopDate": _each(
+            sites, lambda site: _stamp(stops[site]) if site in stops else ""
+        ),
+        "is3PL": item.fulfilment,
+        **_same_for_all(tuple(sites)),
     }
 
 

@@ -13,6 +13,7 @@ from .world import World
 
 #: type -> number of values of an entry; 0: no entries
 PARTS = {1: 1, 2: 2, 3: 3, 4: 0, 5: 0, 6: 1, 7: 2, 8: 3, 9: 1}
+WITH_TEXT, CALCULATED = (5, 6, 7, 8), (4, 9)
 MOST_CHOICES, MOST_COMBINATIONS = 50, 500
 LONGEST_CODE = 20
 _LANGUAGES = ("englishText", "chineseText", "japaneseText")
@@ -117,9 +118,8 @@ def write_options(world: World, request: ApiRequest) -> dict:
     item.options, item.groups, item.group_nos = options, groups, group_nos
     item.combined = PARTS[kind] > 1
     item.per_site, item.stock_managed = reader.per_site, reader.managed
-    raw = {str(key).lower(): value for key, value in request.body.items()}
-    item.text_options = raw.get("text") if kind in (5, 6, 7, 8) else None
-    item.calculation = raw.get("calculation") if kind in (4, 9) else None
+    item.text_options = request.get("text") if kind in WITH_TEXT else None
+    item.calculation = request.get("calculation") if kind in CALCULATED else None
     world.catalog.touch(item)
     return {"goodsNo": item.goods_no}
 

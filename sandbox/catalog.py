@@ -191,6 +191,11 @@ def per_site(value: object, sites: Iterable[str], kind: type = int) -> dict:
     return {site: kind(value) for site in sites}
 
 
+def _check_prices(name: str, prices: Mapping[str, int]) -> None:
+    if any(won % 10 or not 0 < won < HIGHEST_PRICE for won in prices.values()):
+        raise ValueError(f"{name}: a price is a multiple of 10 won, not {prices}")
+
+
 def _change(values: dict, change: object) -> None:
     """One value for all sites, or some by site; None changes nothing."""
     if isinstance(change, Mapping):
@@ -245,7 +250,7 @@ class Catalog:
         self.strict = strict
         self.items: dict[int, CatalogItem] = {}
         self.by_number: dict[str, CatalogItem] = {}
-        self.by_seller: dict[tuple[str, str], list[CatalogItem]] = {}
+        self._by_seller: dict[tuple[str, str], list[CatalogItem]] = {}
         self._goods_nos = itertools.count(910_000_001)
         self._site_nos = {
             GMARKET: itertools.count(2_800_000_001),
@@ -283,8 +288,7 @@ class Catalog:
         if not sellers:
             raise ValueError(f"{name}: an item needs a seller on one of {SITES}")
         prices = per_site(price, sellers)
-        if any(won % 10 or not 0 < won < HIGHEST_PRICE for won in prices.values()):
-            raise ValueError(f"{name}: a price is a multiple of 10 won, not {price}")
+        _check_prices(name, prices)
         now = self.lifecycle.now()
         born = registered_at or now - LONG_AGO
         site_numbers = {
@@ -317,7 +321,7 @@ class Catalog:
         self.items[item.goods_no] = item
         for site, seller in sellers.items():
             self.by_number[site_numbers[site]] = item
-            self.by_seller.setdefault((site, seller), []).append(item)
+            self._by_seller.setdefault((site, seller), []).append(item)
         self._watch_end(item, sellers)
         return item
 
@@ -399,8 +403,11 @@ class Catalog:
             item.name = name
         if seller_code is not None:
             item.seller_code = seller_code
-        for values, change in ((item.price, price), (item.stock, stock)):
-            _change(values, change)
+        prices = dict(item.price)
+        _change(prices, price)
+        _check_prices(item.name, prices)
+        item.price = prices
+        _change(item.stock, stock)
         for wanted, changes in (options or {}).items():
             option = item.find_option(wanted)
             unknown = set(changes) - {"code", "qty", "sold_out", "shown", "surcharge"}
@@ -563,11 +570,15 @@ class Catalog:
 
     # ---- what is known -------------------------------------------------------
 
+    def of_seller(self, site: str, seller_id: str) -> list[CatalogItem]:
+        """In order of registration, deleted ones too."""
+        return self._by_seller.get((site, seller_id), [])
+
     def rows(
         self, site: str | None, seller_id: str | None
     ) -> Iterator[tuple[CatalogItem, str, CatalogOption | None]]:
         """Everything that is or could be on sale: item, site, option."""
-        for (place, seller), items in self.by_seller.items():
+        for (place, seller), items in self._by_seller.items():
             if site not in (None, place) or seller_id not in (None, seller):
                 continue
             for item in items:

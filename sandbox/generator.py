@@ -235,7 +235,7 @@ def generate(
         return []
     rng = random.Random(f"generate:{seed}:{site}:{seller_id}")
     baskets = min(orders, baskets or max(1, (orders + 1) // 2))
-    if not catalog and placer.world.catalog.by_seller.get((site, seller_id)):
+    if not catalog and placer.world.catalog.of_seller(site, seller_id):
         mix: Mix = ItemMix(placer, rng, site, seller_id)
     else:
         mix = Mix(placer, catalog or DEFAULT_CATALOG, rng, site)

@@ -436,9 +436,11 @@ class Sandbox:
         with self.world.lock:
             order = self._order(order_no)
             self.world.lifecycle.check_gift_waits(order)
-            chosen = as_option(option) if option else None
+            chosen = None
             if option and order.item.bought:
                 chosen = self.world.catalog.choose_again(order, option)
+            elif option:
+                chosen = as_option(option)
             self.world.lifecycle.accept_gift(order, address, chosen)
 
     def refuse_gift(self, order_no: int) -> None:

@@ -38,3 +38,9 @@ from . import test_collect_reach
 from . import test_roles
 from . import test_stock
 from . import test_esm_api_stock
+from . import test_esm_api_options
+from . import test_listings
+from . import test_sandbox_goods
+from . import test_sandbox_options
+from . import test_sandbox_selling
+from . import test_sandbox_stock

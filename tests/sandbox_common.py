@@ -155,3 +155,82 @@ class SandboxCase(BaseCase):
 
     def assertDone(self, answer):
         self.assertEqual(answer["ResultCode"], 0, answer)
+
+
+class SandboxItemCase(SandboxCase):
+    """Calls of the item API and items to call about."""
+
+    def add(self, sites="ga", **values):
+        """An item of the two sellers ("g", "a" or "ga"), without options."""
+        values.setdefault("name", "[샘플] 보리차")
+        values.setdefault("price", 12900)
+        if "g" in sites:
+            values.setdefault("gmarket", GMARKET_ID)
+        if "a" in sites:
+            values.setdefault("auction", AUCTION_ID)
+        return self.sb.add_item(**values)
+
+    def add_shirt(self, sites="ga", **values):
+        """An item with a combination of color and size."""
+        values.setdefault("name", "[샘플] 반팔 티셔츠")
+        values.setdefault("price", 24000)
+        values.setdefault("seller_code", "TS-2026")
+        values.setdefault(
+            "options",
+            [
+                {"values": {"색상": color, "사이즈": size}, "code": code, "qty": 10}
+                for color, size, code in (
+                    ("네이비", "M", "TS-NV-M"),
+                    ("네이비", "L", "TS-NV-L"),
+                    ("화이트", "M", "TS-WH-M"),
+                )
+            ],
+        )
+        return self.add(sites, **values)
+
+    def item_call(self, method, path, body=None, sites="ga", **options):
+        """The raw response of ``/item/v1/<path>`` with a token of these sites."""
+        ids = {"g": f"G:{GMARKET_ID}", "a": f"A:{AUCTION_ID}"}
+        options.setdefault("bearer", token(",".join(ids[site] for site in sites)))
+        return self.send(method, f"/item/v1/{path}", body, **options)
+
+    def read(self, path, sites="ga", **options):
+        response = self.item_call("GET", path, sites=sites, **options)
+        self.assertEqual(response.status_code, 200, response.text)
+        return response.json()
+
+    def write(self, path, body, sites="ga", **options):
+        response = self.item_call("PUT", path, body, sites, **options)
+        self.assertEqual(response.status_code, 200, response.text)
+        return response.json()
+
+    def find(self, sites="g", size=500, index=1, **query):
+        body = {"query": query, "pageIndex": index, "pageSize": size}
+        response = self.item_call("POST", "goods/search", body, sites)
+        self.assertEqual(response.status_code, 200, response.text)
+        return response.json()
+
+    def found(self, sites="g", **query):
+        """The numbers of the items a search finds."""
+        return [int(row["goodsNo"]) for row in self.find(sites, **query)["items"]]
+
+    def options_of(self, item, sites="ga"):
+        return self.read(f"goods/{item.goods_no}/recommended-options", sites)
+
+    def assertItemRefused(self, response, message, code=1000, status=400):
+        self.assertEqual(response.status_code, status, response.text)
+        self.assertEqual(response.json(), {"resultCode": code, "message": message})
+
+
+def sell_status(gmarket=None, auction=None):
+    """A body of sell-status: (price, stock) for each site that shall sell, with None
+    for one that shall not."""
+    sites = {"gmkt": gmarket, "iac": auction}
+    return {
+        "isSell": {key: values is not None for key, values in sites.items()},
+        "itemBasicInfo": {
+            "price": {key: (values or (0, 0))[0] for key, values in sites.items()},
+            "stock": {key: (values or (0, 0))[1] for key, values in sites.items()},
+            "sellingPeriod": {"gmkt": 0, "iac": 0},
+        },
+    }
