@@ -150,15 +150,25 @@ def option_text_key(text: str | None) -> str:
     may contain separators themselves, so this is for comparing only, and only with
     keys of the same item (3.2.3).
     """
-    folded = unicodedata.normalize("NFKC", text or "").casefold()
-    folded = unicodedata.normalize("NFKC", folded)
-    folded = "".join(char for char in folded if char.isprintable() and char != " ")
+    folded = _folded(text or "")
     # The first name may contain separators ("색상/사이즈:네이비/L"); in later names
     # they cannot be told from those between two options.
     _name, colon, rest = folded.partition(":")
     first, *others = _SEPARATORS.split(rest if colon else folded)
-    values = [first, *(_NAME.sub("", part, count=1) for part in others)]
-    return "/".join(value for value in values if value)
+    return _joined([first, *(_NAME.sub("", part, count=1) for part in others)])
+
+
+def _folded(value: str) -> str:
+    """Return a text without differences of case, width and blanks."""
+    folded = unicodedata.normalize("NFKC", value).casefold()
+    folded = unicodedata.normalize("NFKC", folded)
+    return "".join(char for char in folded if char.isprintable() and char != " ")
+
+
+def _joined(values: Iterable[str]) -> str:
+    """Return folded values with one separator."""
+    parts = (part for value in values for part in _SEPARATORS.split(value))
+    return "/".join(part for part in parts if part)
 
 
 def _check(changes: Mapping[str, OptionChange], keys: set[str]) -> None:
@@ -225,7 +235,7 @@ class _Reader:
             for name, value in zip(names, values, strict=True)
             if value
         )
-        text_key = option_text_key(text)
+        text_key = _joined(_folded(value) for value in values if value)
         return Option(
             key=_unused(number(fields.raw("optSeq")) or text_key, known),
             text=text,

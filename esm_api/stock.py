@@ -202,10 +202,12 @@ class _OptionPlanner:
             site: HeldReason.SHARED_SOLD_OUT
             if site in allowed
             else HeldReason.STOPPED_BY_HUMAN
-            for site in self._targets
-            if site not in live and self._can_offer(site, [site])
+            for site, targets in self._targets.items()
+            if site not in live
+            and any(targets.values())
+            and self._can_offer(site, [site])
         }
-        changes = self._changes(live, selling)
+        changes = self._changes(live)
         if changes and self._options.per_site:
             for site in self._status:
                 self._leave_one(site, changes, selling)
@@ -226,19 +228,22 @@ class _OptionPlanner:
             if all(self._can_offer(site, sites) for site in sites)
         )
 
+    def _keeps(self, option: Option, site: Site) -> bool:
+        """Whether the option has something to offer there as it is."""
+        counted = self._options.stock_managed
+        return not option.sold_out[site] and (option.quantity[site] > 0 or not counted)
+
     def _has(self, option: Option, site: Site) -> bool:
         """Whether the option has something to offer there, as wanted or as it is."""
         target = self._targets.get(site, {}).get(option.key)
-        if target is not None:
-            return target > 0
-        if option.sold_out[site]:
-            return False
-        return option.quantity[site] > 0 or not self._options.stock_managed
+        return self._keeps(option, site) if target is None else target > 0
 
     def _sold_out(self, option: Option, site: Site, live: Collection[Site]) -> bool:
         """Whether the option is marked as sold out there once these sites sell."""
-        sharing = () if self._options.per_site else self._wanted_at(option, live)
-        return not all(self._has(option, other) for other in sharing or [site])
+        sharing = [site]
+        if not self._options.per_site:
+            sharing = self._wanted_at(option, live) or live
+        return not all(self._has(option, other) for other in sharing)
 
     def _wanted_at(self, option: Option, live: Collection[Site]) -> list[Site]:
         return [site for site in live if option.key in self._targets[site]]
@@ -251,9 +256,7 @@ class _OptionPlanner:
         }
         return bool(shown) and {item.group for item in shown} == offering
 
-    def _changes(
-        self, live: Collection[Site], selling: Mapping[Site, bool]
-    ) -> dict[str, OptionChange]:
+    def _changes(self, live: Collection[Site]) -> dict[str, OptionChange]:
         """Return new values of all options, or nothing if no wanted one changes.
 
         A write sends all of them, so none may have what ESM refuses.
@@ -263,8 +266,7 @@ class _OptionPlanner:
         for option in self._options.options:
             wanted_at = self._wanted_at(option, live)
             flags = {
-                site: self._flag(option, site, live, selling)
-                for site in self._options.sites
+                site: self._flag(option, site, live) for site in self._options.sites
             }
             quantity = {
                 site: self._targets[site][option.key]
@@ -280,29 +282,14 @@ class _OptionPlanner:
             )
         return changes if differs else {}
 
-    def _flag(
-        self,
-        option: Option,
-        site: Site,
-        live: Collection[Site],
-        selling: Mapping[Site, bool],
-    ) -> bool:
+    def _flag(self, option: Option, site: Site, live: Collection[Site]) -> bool:
         """Whether the option is sold out there in a write.
 
-        One that nobody wants keeps what it has; where that is no piece, it is sold out.
+        ESM takes no 0, so what has no piece and is not wanted is sold out then.
         """
-        wanted_at = self._wanted_at(option, live)
-        if wanted_at and (site in wanted_at or not self._options.per_site):
-            return self._sold_out(option, site, live)
-        sharing = (
-            [site]
-            if self._options.per_site
-            else [other for other in self._options.sites if selling[other]]
-        )
-        return option.sold_out[site] or not all(
-            option.quantity[other] or not self._options.stock_managed
-            for other in sharing
-        )
+        if self._options.per_site and site not in live:
+            return not self._keeps(option, site)
+        return self._sold_out(option, site, live)
 
     def _leave_one(
         self,
