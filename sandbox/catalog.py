@@ -10,7 +10,7 @@ from __future__ import annotations
 import enum
 import itertools
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -168,6 +168,10 @@ class CatalogItem:
         pairs = zip(names, option.values, strict=True)
         return ", ".join(f"{name}:{value}" for name, value in pairs)
 
+    def chosen(self, keys: Collection[int]) -> list[CatalogOption]:
+        """The options of these keys that are still there."""
+        return [option for option in self.options if option.key in keys]
+
     def find_option(self, wanted: object) -> CatalogOption:
         """By optSeq, code or text: the value itself or a dict of one of them."""
         if isinstance(wanted, Option):
@@ -281,6 +285,7 @@ class Catalog:
         additions: Sequence[Mapping] = (),
         fulfilment: bool = False,
         days: int | None = SELLING_DAYS,
+        waiting: bool = False,
     ) -> CatalogItem:
         """Register an item; see ``Sandbox.add_item``."""
         given = {GMARKET: gmarket, AUCTION: auction}
@@ -305,7 +310,9 @@ class Catalog:
             seller_code=seller_code or "",
             numbers=site_numbers,
             sellers=sellers,
-            state=dict.fromkeys(sellers, SellState.ON_SALE),
+            state=dict.fromkeys(
+                sellers, SellState.WAITING if waiting else SellState.ON_SALE
+            ),
             price=prices,
             stock=per_site(stock, sellers),
             registered_at=born,
@@ -484,7 +491,7 @@ class Catalog:
             Option(item.option_text(option, mode), option.code, option.surcharge)
             for option in chosen
         ]
-        values["bought"] = (item, chosen)
+        values["bought"] = (item, tuple(option.key for option in chosen))
         return values
 
     def check_on_sale(self, site: str, lines: Iterable[Item]) -> None:
@@ -494,10 +501,11 @@ class Catalog:
         for line in lines:
             if line.bought is None:
                 continue
-            item, options = line.bought
-            for option in options or [None]:
-                if item.pieces(site, option) < line.quantity:
-                    raise SoldOut(f"{item.numbers[site]}: not on sale, or too few")
+            item, keys = line.bought
+            options = item.chosen(keys)
+            left = [item.pieces(site, option) for option in options or [None]]
+            if len(options) < len(keys) or min(left) < line.quantity:
+                raise SoldOut(f"{item.numbers[site]}: not on sale, or too few")
             for counter in item.counters(site, options):
                 key = (id(counter[0]), site)
                 wanted[key] += line.quantity
@@ -526,7 +534,8 @@ class Catalog:
             order.stock_taken = True
 
     def _move(self, order: Order, quantity: int) -> None:
-        item, options = order.item.bought
+        item, keys = order.item.bought
+        options = item.chosen(keys)
         for counter, site in item.counters(order.site, options):
             counter[site] = min(max(0, counter[site] + quantity), LARGEST_STOCK)
         if self.strict.zero_sets_sold_out and item.stock_kept_by_options():
@@ -538,12 +547,12 @@ class Catalog:
         """SoldOut (52) sets the option, or the item without options, to sold out."""
         if order.item.bought is None:
             return
-        item, options = order.item.bought
-        for option in options:
+        item, keys = order.item.bought
+        for option in item.chosen(keys):
             self.mark_sold_out(item, option, order.site)
-        if not options and self.strict.sold_out_item == "zero":
+        if not keys and self.strict.sold_out_item == "zero":
             item.stock[order.site] = 0
-        elif not options:
+        elif not keys:
             self.stop(item, order.site)
         self.touch(item)
 
@@ -562,7 +571,7 @@ class Catalog:
             raise SoldOut(f"{item.numbers[order.site]}: not on sale, or too few")
         if order.stock_taken:
             self._move(order, quantity)
-        order.item.bought = (item, [option])
+        order.item.bought = (item, (option.key,))
         if order.stock_taken:
             self._move(order, -quantity)
         text = item.option_text(option, self.strict.option_text_mode)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from .people import Person
 
 if TYPE_CHECKING:
-    from .catalog import CatalogItem, CatalogOption
+    from .catalog import CatalogItem
 
 GMARKET = "gmarket"
 AUCTION = "auction"
@@ -126,8 +126,8 @@ class Item:
     bonus: str | None = None
     bonus_code: str | None = None
     raw: dict = field(default_factory=dict)
-    #: the item of the catalogue and its options, when it is one
-    bought: tuple[CatalogItem, list[CatalogOption]] | None = None
+    #: the item of the catalogue and the keys of its options, when it is one
+    bought: tuple[CatalogItem, tuple[int, ...]] | None = None
 
 
 @dataclass

@@ -248,6 +248,7 @@ def ledger_entry(order: Order, world: World) -> dict:
         "invoice_no": order.invoice_no,
         "planned_date": order.planned_date and order.planned_date.isoformat(),
         "seller_order_no": order.seller_order_no,
+        "site_goods_no": item.site_goods_no,
         "goods_name": item.name,
         "seller_code": item.seller_code,
         "option_codes": [option.code for option in item.options],

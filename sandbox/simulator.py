@@ -270,7 +270,8 @@ class Sandbox:
         item refuses changes.
         More: numbers (site -> site goods number), text_option (name of a text that the
         buyer writes), additions (dicts of text, code, price), fulfilment (stock is not
-        the seller's), days (of the selling period, None without end).
+        the seller's), days (of the selling period, None without end), waiting (not on
+        sale yet).
         """
         if isinstance(registered_at, str):
             registered_at = datetime.fromisoformat(registered_at)

@@ -194,13 +194,13 @@ class SandboxItemCase(SandboxCase):
         options.setdefault("bearer", token(",".join(ids[site] for site in sites)))
         return self.send(method, f"/item/v1/{path}", body, **options)
 
-    def read(self, path, sites="ga", **options):
-        response = self.item_call("GET", path, sites=sites, **options)
+    def read(self, path, sites="ga"):
+        response = self.item_call("GET", path, sites=sites)
         self.assertEqual(response.status_code, 200, response.text)
         return response.json()
 
-    def write(self, path, body, sites="ga", **options):
-        response = self.item_call("PUT", path, body, sites, **options)
+    def write(self, path, body, sites="ga"):
+        response = self.item_call("PUT", path, body, sites)
         self.assertEqual(response.status_code, 200, response.text)
         return response.json()
 

@@ -180,6 +180,15 @@ class TestSandboxSearch(SandboxItemCase):
         self.sb.stop_item(shirt.goods_no, by_site=True)
         self.assertEqual(self.found(sellStatus=["22"]), [shirt.goods_no])
 
+    def test_not_on_sale_yet(self):
+        item = self.add("g", waiting=True)
+        self.assertEqual(self.found(sellStatus=["01"]), [item.goods_no])
+        self.assertEqual(list(self.sb.on_sale().values()), [0])
+        path = f"goods/{item.goods_no}/sell-status"
+        self.assertFalse(self.read(path, "g")["IsSell"]["gmkt"])
+        self.write(path, sell_status((12900, 5)), "g")
+        self.assertEqual(list(self.sb.on_sale().values()), [5])
+
     def test_legacy_items_are_not_known_to_the_item_api(self):
         item = self.add("g", legacy=True)
         number = item.numbers["gmarket"]

@@ -4,6 +4,8 @@ import statistics
 import time
 from datetime import datetime
 
+import requests
+
 from odoo.tests import BaseCase, tagged
 
 from ..sandbox import Sandbox, SoldOut
@@ -110,6 +112,17 @@ class TestSandboxBuying(SandboxItemCase):
         self.write(path, {"stock": {"gmkt": 99_998}}, "g")
         self.sb.cancel(number)
         self.assertEqual(item.stock, {"gmarket": 99_999})
+
+    def test_a_cancel_finds_its_option_in_a_set_that_was_written_since(self):
+        item = self.add_shirt("g")
+        back, gone = self.buy(item, "TS-NV-M", 4), self.buy(item, "TS-NV-L", 4)
+        body = self.options_of(item, "g")
+        del body["combination"]["details"][1]
+        self.write(f"goods/{item.goods_no}/recommended-options", body, "g")
+        self.assertEqual(self.qty(item), [6, 10])
+        self.sb.cancel(back)
+        self.sb.cancel(gone)
+        self.assertEqual(self.qty(item), [10, 10])
 
     def test_not_on_sale_or_too_few(self):
         item = self.add_shirt("ga", per_site=True)
@@ -328,6 +341,20 @@ class TestSandboxItemsOfMany(SandboxItemCase):
             for row in self.find(size=2, index=index)["items"]
         ]
         self.assertEqual(seen, [items[0], items[1], items[3]], "one was never seen")
+
+    def test_a_write_whose_answer_does_not_come(self):
+        item = self.add("g")
+        path = f"goods/{item.goods_no}/stock"
+        kinds = ("drop_before", "drop_after_effect")
+        for pieces, kind in enumerate(kinds, 1):
+            self.sb.faults.add(kind, "stock")
+            with self.assertRaises(requests.ConnectionError):
+                self.item_call("PUT", path, {"stock": {"gmkt": pieces}}, "g")
+        self.assertEqual(item.stock, {"gmarket": 2})
+        self.sb.faults.add("timeout_after_effect", "stock", seconds=5)
+        with self.assertRaises(requests.ReadTimeout):
+            self.item_call("PUT", path, {"stock": {"gmkt": 3}}, "g", timeout=0.2)
+        self.assertEqual(item.stock, {"gmarket": 3})
 
     def test_faults_of_the_search(self):
         self.add("g")
