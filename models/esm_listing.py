@@ -316,7 +316,10 @@ class EsmListing(models.Model):
         :param read_at: naive UTC datetime before they were read
         """
         plain = self.filtered(lambda listing: not listing.has_options)
-        rows = {option.listing_id: option for option in plain.option_ids}
+        rows = {
+            option.listing_id: option
+            for option in plain.option_ids.filtered(lambda option: not option.key)
+        }
         Option = self.env["esm.listing.option"]
         created = Option.create(
             [
