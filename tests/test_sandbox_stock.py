@@ -109,7 +109,7 @@ class TestSandboxBuying(SandboxItemCase):
         item = self.add("g", stock=5)
         number = self.buy(item, quantity=3)
         path = f"goods/{item.goods_no}/stock"
-        self.write(path, {"stock": {"gmkt": 99_998}}, "g")
+        self.write_item(path, {"stock": {"gmkt": 99_998}}, "g")
         self.sb.cancel(number)
         self.assertEqual(item.stock, {"gmarket": 99_999})
 
@@ -118,7 +118,7 @@ class TestSandboxBuying(SandboxItemCase):
         back, gone = self.buy(item, "TS-NV-M", 4), self.buy(item, "TS-NV-L", 4)
         body = self.options_of(item, "g")
         del body["combination"]["details"][1]
-        self.write(f"goods/{item.goods_no}/recommended-options", body, "g")
+        self.write_item(f"goods/{item.goods_no}/recommended-options", body, "g")
         self.assertEqual(self.qty(item), [6, 10])
         self.sb.cancel(back)
         self.sb.cancel(gone)
