@@ -69,6 +69,13 @@ class ListingCase(EsmCase):
         self.run_cycle(self.gmarket if site == "gmarket" else self.auction)
         return self.rows(order_no)
 
+    def sync(self):
+        """Run the stock job as its cron does; orders are collected each time."""
+        self.env.cr.commit()  # pylint: disable=invalid-commit
+        with patch.object(esm_shop_items, "FRESH_ORDERS", timedelta(seconds=-1)):
+            self.env["esm.shop"].sudo()._cron_stock()
+        self.env.invalidate_all()
+
     def calls(self, *names):
         return [call for call in self.sandbox.calls if call.endpoint in names]
 
@@ -305,13 +312,51 @@ class TestReadListings(ListingCase):
             wizard.action_add()
         self.assertFalse(self.env["esm.listing"].search([]))
 
-    def test_trouble_while_reading_is_told(self):
-        self.add(seller_code=TEA)
-        self.sandbox.set_permission("testmaster", "goods/search", False)
-        self.addCleanup(self.sandbox.set_permission, "testmaster", "goods/search", True)
+    def test_orders_go_on_without_permission_for_goods(self):
+        item = self.add(seller_code=TEA, stock=5)
+        self.read()
+        self.forbid("goods/search")
         action = self.gmarket.action_read_listings()
         self.assertEqual(action["params"]["type"], "danger")
         self.assertIn(self.gmarket.name, action["params"]["message"])
+        self.assertIn("Ask ESM to allow", self.gmarket.listings_message)
+        self.assertNotEqual(self.gmarket.connection_state, "refused")
+        self.assertEqual(self.buy(item).state, "released")
+        self.allow("goods/search")
+        self.gmarket.action_read_listings()
+        self.assertFalse(self.gmarket.listings_message)
+
+    def test_orders_go_on_without_permission_for_stock(self):
+        item = self.add(seller_code=TEA, stock=5)
+        self.read()
+        self.forbid("stock")
+        self.gmarket.auto_stock = True
+        self.sync()
+        self.assertIn("Ask ESM to allow", self.gmarket.listings_message)
+        self.assertEqual(len(self.calls("stock")), 1)
+        self.assertEqual(self.buy(item).state, "released")
+        self.allow("stock")
+        self.sync()
+        self.assertFalse(self.gmarket.listings_message)
+        self.assertEqual(item.stock["gmarket"], 999)
+
+    def test_orders_go_on_without_permission_for_prices(self):
+        item = self.add(seller_code=TEA)
+        self.read()
+        self.forbid("price")
+        self.env["esm.outbox"]._request_values(
+            "price", {self.listing(item): {"price": 9900}}
+        )
+        self.send()
+        self.assertIn("Ask ESM to allow", self.listing(item).trouble)
+        self.assertEqual(self.buy(item).state, "released")
+
+    def forbid(self, endpoint):
+        self.sandbox.set_permission("testmaster", endpoint, False)
+        self.addCleanup(self.allow, endpoint)
+
+    def allow(self, endpoint):
+        self.sandbox.set_permission("testmaster", endpoint, True)
 
 
 @tagged("post_install", "-at_install")
@@ -663,9 +708,7 @@ class TestWriteListings(ListingCase):
         (self.gmarket | self.auction).auto_stock = True
         self.read()
         self.tea.list_price = 15000
-        self.env.cr.commit()  # pylint: disable=invalid-commit
-        with patch.object(esm_shop_items, "FRESH_ORDERS", timedelta(seconds=-1)):
-            self.env["esm.shop"].sudo()._cron_stock()
+        self.sync()
         self.assertEqual(item.price["gmarket"], 12900)
 
 
