@@ -2,7 +2,7 @@ import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 
 from ..esm_api import EsmError, NoPermission, RuleError
 from .jobs import describe
@@ -62,6 +62,21 @@ class EsmShop(models.Model):
         "CHECK (stock_buffer >= 0)", "What is kept back cannot be less than nothing."
     )
 
+    @api.constrains("stock_warehouse_ids", "warehouse_id")
+    def _check_stock_warehouses(self):
+        for shop in self:
+            sold_from = shop.stock_warehouse_ids
+            if sold_from and shop.warehouse_id not in sold_from:
+                raise ValidationError(
+                    self.env._(
+                        "%(shop)s: deliveries leave from %(warehouse)s, so its stock "
+                        "has to be sold too. Add it to “Sold From”, or let deliveries "
+                        "leave from another warehouse.",
+                        shop=shop.name,
+                        warehouse=shop.warehouse_id.display_name,
+                    )
+                )
+
     def _compute_listing_counts(self):
         listings = dict(
             self.env["esm.listing"]._read_group(
@@ -95,7 +110,7 @@ class EsmShop(models.Model):
         self.ensure_one()
         if not self.stock_warehouse_ids:
             return self.warehouse_id
-        return (self.warehouse_id & self.stock_warehouse_ids) | self.stock_warehouse_ids
+        return self.warehouse_id | self.stock_warehouse_ids
 
     def _stock_buffer(self):
         """(pieces, percent) of each product that are kept back."""
@@ -337,7 +352,6 @@ class EsmShop(models.Model):
 
         :param listings: write only these `esm.listing` records, else all
         """
-        company = self.company_id
         Outbox = self.env["esm.outbox"]
         lead = self[:1]
         while True:
