@@ -496,6 +496,22 @@ class TestEsmApiStockPlan(BaseCase):
         plan = plan_stock(status, options, wanted)
         self.assertEqual(sum(plan.selling.values()), 1)
         self.assertEqual(list(plan.held.values()), [HeldReason.SHARED_SOLD_OUT])
+        for selling in status:
+            stopped = {site: STOPPED for site in status} | {selling: ON_SALE}
+            plan = plan_stock(stopped, options, wanted, set(status) - {selling})
+            self.assertTrue(plan.selling[selling], "the one that sells goes on")
+
+    def test_who_does_not_want_an_option_has_no_say_in_its_shared_flag(self):
+        options = self.option_set([entry(1, 5, sold_out=True), entry(2, 5)])
+        status = {GMARKET: ON_SALE, AUCTION: ON_SALE}
+        plan = plan_stock(status, options, {GMARKET: {"1": 3}, AUCTION: {"2": 5}})
+        [step] = plan.steps
+        rows = self.rows(step)
+        self.assertEqual((rows["1", GMARKET], rows["1", AUCTION]), (3, 5))
+        self.assertFalse(
+            plan_stock(status, options, {AUCTION: {"2": 5}}).steps,
+            "nobody wants it, so it stays sold out",
+        )
 
     def test_sold_through_options_of_nobody_are_marked_with_the_write(self):
         options = self.option_set([entry(1, 5), entry(2, 0)], sites=[GMARKET])
