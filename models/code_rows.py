@@ -23,6 +23,7 @@ class CodeRow:
         self.given = given  # key of a column -> text, as it stands in the file
         self.numeric = set()  # keys of cells that are numbers
         self.product = None
+        self.old = {}  # field name -> code that the product has so far
         self.changes = {}  # field name -> new value; False removes a code
         self.problems = {}  # key of a column -> what is wrong with it
         self.notes = []
@@ -179,13 +180,16 @@ class CodeRows(ImportRows):
                 )
 
     def prepare_line_values(self, row):
-        """Values of `esm.code.import.line` for a row."""
+        """Values of `esm.code.import.line` for a row.
+
+        They are taken between commits, which empty the cache: nothing is read here.
+        """
         values = {
             "product_id": row.product and row.product.id,
             "name": row.given.get("name"),
         }
         for key, fname in CODE_FIELDS.items():
-            values[f"old_{key}"] = row.product and row.product[fname]
+            values[f"old_{key}"] = row.old.get(fname)
             if fname in row.changes:
                 values[f"new_{key}"] = row.changes[fname] or REMOVE
         return values
@@ -335,10 +339,11 @@ class CodeRows(ImportRows):
     def _check_row(self, row):
         """Check the codes of one row by themselves; drop what is so already."""
         _, product = self._env._, row.product
+        row.old = {fname: product[fname] for fname in CODE_FIELDS.values()}
         for key, fname in CODE_FIELDS.items():
             if fname not in row.changes:
                 continue
-            code, old = row.changes[fname], product[fname]
+            code, old = row.changes[fname], row.old[fname]
             if code == old:
                 del row.changes[fname]
                 continue

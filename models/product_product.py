@@ -279,7 +279,7 @@ class ProductProduct(models.Model):
             if codes:
                 by_values[tuple(codes.items())].append(product.id)
         for codes, ids in by_values.items():
-            checked.browse(ids).write(dict(codes))
+            checked.browse(ids).with_prefetch(products.ids).write(dict(codes))
         checked.flush_recordset(list(self._esm_code_fields()))
         products._esm_wake_waiting_orders()
 

@@ -50,3 +50,6 @@ from . import test_allocation
 from . import test_code_excel
 from . import test_code_import
 from . import test_esm_api_goods_texts
+from . import test_stock_property
+from . import test_code_defaults
+from . import test_code_listings
