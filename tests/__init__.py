@@ -53,3 +53,4 @@ from . import test_esm_api_goods_texts
 from . import test_stock_property
 from . import test_code_defaults
 from . import test_code_listings
+from . import test_code_tour

@@ -1,11 +1,13 @@
 """A Korean company with products, stock, two shops, and a sandbox to talk to."""
 
+from datetime import timedelta
 from unittest.mock import patch
 
 from odoo.fields import Command
 from odoo.tests import TransactionCase
 
 from ..esm_api import NoPacer
+from ..models import esm_shop_items
 from ..models.esm_shop import EsmShop
 from ..sandbox import Sandbox
 
@@ -188,3 +190,64 @@ class EsmCase(ShopMixin, TransactionCase):
     def remote(self, number):
         """The order as the sandbox has it."""
         return self.sandbox.orders[int(number)]
+
+
+class StockCase(EsmCase):
+    """Tests about what is on sale: both shops put there what is free."""
+
+    def setUp(self):
+        super().setUp()
+        (self.gmarket | self.auction).write({"auto_stock": True})
+
+    def set_stock(self, product, quantity):
+        """Count what lies in the warehouse."""
+        self.env["stock.quant"].with_context(inventory_mode=True).create(
+            {
+                "product_id": product.id,
+                "location_id": self.warehouse.lot_stock_id.id,
+                "inventory_quantity": quantity,
+            }
+        ).action_apply_inventory()
+        self.commit()
+
+    def commit(self):
+        self.env.cr.commit()  # pylint: disable=invalid-commit
+        self.env.invalidate_all()
+
+    def read_listings(self):
+        for shop in self.gmarket | self.auction:
+            self.assertIsNone(shop.sudo()._read_listings())
+        self.env.invalidate_all()
+
+    def sync(self):
+        """Run the stock job as its cron does."""
+        self.commit()
+        # Orders are collected each time, however fast the tests are.
+        with patch.object(esm_shop_items, "FRESH_ORDERS", timedelta(seconds=-1)):
+            self.env["esm.shop"].sudo()._cron_stock()
+        self.env.invalidate_all()
+
+    def listing(self, item, site="gmarket"):
+        return self.env["esm.listing"].search(
+            [("site_goods_no", "=", item.numbers[site]), ("site", "=", site)]
+        )
+
+    def option(self, item, site="gmarket"):
+        return self.listing(item, site).option_ids
+
+    def message(self, item, site="gmarket"):
+        """The last message about the stock of an item."""
+        return self.listing(item, site).outbox_ids.filtered(
+            lambda message: message.action == "stock"
+        )
+
+    def on_sale(self, item, site="gmarket", option=None):
+        """What buyers of the sandbox can buy."""
+        key = (site, item.numbers[site], option and option.key)
+        return self.sandbox.on_sale()[key]
+
+    def calls(self, *names):
+        return [call for call in self.sandbox.calls if call.endpoint in names]
+
+    def writes(self):
+        return self.calls("stock", "options", "sell-status")

@@ -1,65 +1,18 @@
-from datetime import timedelta
-from unittest.mock import patch
-
 from odoo.fields import Command
 from odoo.tests import tagged
 
-from ..models import esm_shop_items
-from .common import AUCTION, GMARKET, EsmCase
+from .common import AUCTION, GMARKET, StockCase
 
 TEA = "TEA-0100"
 
 
 @tagged("post_install", "-at_install")
-class TestStock(EsmCase):
+class TestStock(StockCase):
     """Free stock is on sale, each piece in one place only."""
 
     def setUp(self):
         super().setUp()
         self.set_stock(self.tea, 10)
-        (self.gmarket | self.auction).write({"auto_stock": True})
-
-    # --- shortcuts --------------------------------------------------------
-
-    def set_stock(self, product, quantity):
-        """Count what lies in the warehouse."""
-        self.env["stock.quant"].with_context(inventory_mode=True).create(
-            {
-                "product_id": product.id,
-                "location_id": self.warehouse.lot_stock_id.id,
-                "inventory_quantity": quantity,
-            }
-        ).action_apply_inventory()
-        self.commit()
-
-    def commit(self):
-        self.env.cr.commit()  # pylint: disable=invalid-commit
-        self.env.invalidate_all()
-
-    def read_listings(self):
-        for shop in self.gmarket | self.auction:
-            self.assertIsNone(shop.sudo()._read_listings())
-        self.env.invalidate_all()
-
-    def sync(self):
-        """Run the stock job as its cron does."""
-        self.commit()
-        # Orders are collected each time, however fast the tests are.
-        with patch.object(esm_shop_items, "FRESH_ORDERS", timedelta(seconds=-1)):
-            self.env["esm.shop"].sudo()._cron_stock()
-        self.env.invalidate_all()
-
-    def on_sale(self, item, site, option=None):
-        key = (site, item.numbers[site], option and option.key)
-        return self.sandbox.on_sale()[key]
-
-    def calls(self, *names):
-        return [call for call in self.sandbox.calls if call.endpoint in names]
-
-    def writes(self):
-        return self.calls("stock", "options", "sell-status")
-
-    # --- tests ------------------------------------------------------------
 
     def test_what_is_free_is_on_sale(self):
         item = self.sandbox.add_item(
@@ -166,11 +119,6 @@ class TestStock(EsmCase):
         self.sync()
         self.assertEqual(self.on_sale(item, "gmarket"), 2)
         self.assertEqual(self.on_sale(gift, "auction"), 2)
-
-    def option(self, item, site="gmarket"):
-        return self.env["esm.listing.option"].search(
-            [("listing_id.site_goods_no", "=", item.numbers[site])]
-        )
 
     def test_buffer_and_opt_out(self):
         item = self.sandbox.add_item(
