@@ -17,8 +17,16 @@ from odoo.tools import config
 from . import demo_options, demo_remote, demo_setup, demo_verdict
 from .console import DevError, Progress, complain, say
 from .demo_buyers import ACCOUNT, ARRIVAL_SECONDS, SELLERS, Market
-from .demo_cycle import Cycle, baskets, books, shops_of, tested_connection
-from .demo_goods import demo_goods, read_goods
+from .demo_cycle import (
+    Cycle,
+    baskets,
+    books,
+    on_hand,
+    shops_of,
+    tested_connection,
+    unmatched,
+)
+from .demo_goods import SCARCE, demo_goods, read_goods
 from .odoo_env import odoo_env, odoo_registry
 from .odoo_process import log_problems, script_config, serving
 from .postgres import free_port
@@ -98,7 +106,11 @@ class _Demo:
             url, account = self._market.url, ACCOUNT
         with odoo_env() as env:
             demo_setup.set_up(
-                env, {**account, "sandbox_url": url}, self._sellers, self._goods
+                env,
+                {**account, "sandbox_url": url},
+                self._sellers,
+                self._goods,
+                stock=not self._foreign,
             )
         if self._foreign:
             demo_remote.check_reachable()
@@ -107,7 +119,7 @@ class _Demo:
 
     def once(self):
         """Run one whole cycle; returns the exit code."""
-        steps = 5 if self._foreign else 6
+        steps = 5 if self._foreign else 9
         progress = Progress(steps)
         self._prepare(progress)
         couriers = [name for name, _code in demo_setup.COURIERS[:3]]
@@ -116,7 +128,12 @@ class _Demo:
             server = demo_remote.Ledger(self._market.sandbox)
             progress.step("Collecting, confirming and booking the first orders ...")
             cycle.collect()
+            progress.step("Reading the listings, matching packs and sets by hand ...")
+            cycle.read_listings()
+            progress.step("Putting on sale what is free in the warehouse ...")
+            self._put_on_sale(cycle)
             self._market.change_minds()
+            self._market.buy_up()
         else:
             server = demo_remote.Api()
         verdict, orders = self._work_off(cycle, server, progress)
@@ -130,10 +147,10 @@ class _Demo:
         What it lists then and Odoo has not may have arrived meanwhile: it is lost if
         a second pass does not find it either.
         """
-        absent = set()
+        absent, shelves, options = set(), [], []
         for again in (False, True):
             if again:
-                progress = Progress(4)
+                progress = Progress(5 if self._market else 4)
                 say("Orders arrived meanwhile; once more:")
             self._pass(cycle, progress)
             progress.step("Reading back what the marketplace has ...")
@@ -142,6 +159,9 @@ class _Demo:
                 orders = books(env)
                 found = baskets(env, server.sale_of)
                 names = list(shops_of(env))
+                if self._market:
+                    shelves = server.shelves(on_hand(env))
+                    options = unmatched(env)
             before, absent = absent, _absent(orders, remote)
             if not absent:
                 break
@@ -149,7 +169,8 @@ class _Demo:
         if late:
             say(f"    {len(late)} orders arrived just now; the next run takes them.")
         remote = [other for other in remote if other.key not in late]
-        return demo_verdict.judge(orders, remote, found, names), orders
+        verdict = demo_verdict.judge(orders, remote, found, names, shelves, options)
+        return verdict, orders
 
     def _pass(self, cycle, progress):
         progress.step("Collecting, confirming and booking ...")
@@ -175,6 +196,15 @@ class _Demo:
         cycle.ship()
         progress.step("Sending the tracking numbers ...")
         cycle.send()
+        if self._market:
+            progress.step("Receiving goods, putting on sale what is free now ...")
+            cycle.receive(SCARCE)
+            self._put_on_sale(cycle)
+
+    def _put_on_sale(self, cycle):
+        say(f"    Buyers can buy {self._market.on_sale_text()}")
+        cycle.put_on_sale()
+        say(f"    Buyers can buy {self._market.on_sale_text()}")
 
     def _tell(self, verdict, orders, progress):
         """Print the tables, write the report; the last line is for programs."""
@@ -195,10 +225,15 @@ class _Demo:
     def serve(self):
         """Run Odoo with its scheduled actions until somebody ends it."""
         port = self._arguments.port or free_port()
-        progress = Progress(3)
+        progress = Progress(3 if self._foreign else 4)
         self._prepare(progress)
         progress.step("Collecting the first orders ...")
-        Cycle([]).collect_once()
+        cycle = Cycle([])
+        cycle.collect_once()
+        if self._market:
+            progress.step("Reading the listings, matching packs and sets by hand ...")
+            cycle.read_listings()
+            self._put_on_sale(cycle)
         with odoo_env() as env:
             cron = env.ref("sale_esm.ir_cron_collect")
             cron.write({"interval_number": 1, "interval_type": "minutes"})
@@ -231,6 +266,7 @@ class _Demo:
             f"Odoo               {url}/odoo",
             f"Login / password   {logins} (both in Korean, 한국어)",
             f"Marketplace orders {orders}",
+            f"Listings           {url}/odoo/action-sale_esm.esm_listing_action",
         ]
         if self._market:
             lines += [
@@ -241,7 +277,10 @@ class _Demo:
             ]
         lines += [
             "Odoo collects every minute. Validate a delivery with a tracking number, "
-            "and see it arrive there.",
+            "and see it arrive there;",
+            "change what lies in the warehouse, and see what is on sale follow."
+            if self._market
+            else "stock and listings are left alone.",
             f"Odoo's log is {log}",
             "Stop with Ctrl-C.",
         ]

@@ -5,17 +5,19 @@ Runs in the virtual environment, without Odoo. People, shops and goods are inven
 
 import itertools
 import threading
+from collections import Counter
 from datetime import timedelta
 
 from sandbox import Sandbox
 
-from .demo_goods import CATALOGUE
+from .demo_goods import BUNDLES, CATALOGUE, SCARCE, WITHOUT_CODE
 
 ACCOUNT = {
     "master_id": "sample_master",
     "secret_key": "sandbox-secret-key-of-nobody-0123456789",
 }
 SELLERS = {"gmarket": "mallsample_g", "auction": "mallsample_a"}
+SURCHARGES = {"TS-NV-L": 2000}
 JEJU = 3000
 ISLAND = 5000
 # A new basket arrives about this often in the interactive demo.
@@ -30,28 +32,36 @@ READINGS = {
 _BY_CODE = {goods.inventory_code or goods.seller_code: goods for goods in CATALOGUE}
 
 
+# What the merchant once typed into ESM Plus, far from what lies in the warehouse.
+TYPED_STOCK = 100
+_ITEMS = list(dict.fromkeys(goods.seller_code for goods in CATALOGUE))
+_ITEMS += [bundle.seller_code for bundle in BUNDLES]
+_UNKNOWN = 90
+
+
+def number_of(site, seller_code):
+    """The site's own number of an item; the options of one item share it."""
+    index = _ITEMS.index(seller_code) + 1 if seller_code in _ITEMS else _UNKNOWN
+    return f"39{index:08}" if site == "gmarket" else f"F{index:09}"
+
+
 def on_site(site, item):
-    """The item with the site's own number; the options of one item share it."""
-    codes = [each.seller_code for each in CATALOGUE]
-    code = item["seller_code"]
-    index = codes.index(code) + 1 if code in codes else 90
-    number = f"39{index:08}" if site == "gmarket" else f"F{index:09}"
-    return {**item, "site_goods_no": number}
+    """The item of a basket with the site's own number."""
+    return {**item, "site_goods_no": number_of(site, item["seller_code"])}
 
 
 def goods(code, quantity=1, **values):
     """An item of a basket: the goods with that code."""
     each = _BY_CODE[code]
-    item = {
-        "seller_code": each.seller_code,
-        "name": each.name,
-        "price": each.price,
-        "quantity": quantity,
-        **values,
-    }
+    item = {"seller_code": each.seller_code, "quantity": quantity, **values}
     if each.inventory_code:
-        item["option"] = (each.option, each.inventory_code, 0)
+        item["option"] = each.inventory_code
     return item
+
+
+def bundle(code, quantity=1):
+    """An item of a basket: a pack or a set."""
+    return {"seller_code": code, "quantity": quantity}
 
 
 def unknown(code, *, option=""):
@@ -69,6 +79,21 @@ def wrapping(quantity=1):
     """An add-on item (추가구성): the gift bag."""
     bag = _BY_CODE["BAG-01"]
     return (f"추가구성:{bag.name}", bag.seller_code, bag.price, quantity)
+
+
+def _choices(text):
+    """Name of each choice -> its value, of an option's text."""
+    return dict(part.split(":") for part in text.split(", "))
+
+
+def _option(goods):
+    """An option of an item, as the sandbox registers it."""
+    return {
+        "values": _choices(goods.option),
+        "code": goods.inventory_code,
+        "qty": TYPED_STOCK,
+        "surcharge": SURCHARGES.get(goods.inventory_code, 0),
+    }
 
 
 class Market:
@@ -96,6 +121,50 @@ class Market:
     def url(self):
         return self.sandbox.url
 
+    # --- what is on sale --------------------------------------------------
+
+    def _register(self):
+        """Put the goods on sale: each item on both sites, packs and sets on one."""
+        for seller_code in dict.fromkeys(goods.seller_code for goods in CATALOGUE):
+            parts = [each for each in CATALOGUE if each.seller_code == seller_code]
+            options = [_option(each) for each in parts if each.inventory_code]
+            if seller_code == WITHOUT_CODE[0]:
+                options.append({"values": _choices(WITHOUT_CODE[1]), "qty": 9})
+            self.sandbox.add_item(
+                parts[0].name,
+                parts[0].price,
+                seller_code=seller_code,
+                stock=TYPED_STOCK,
+                options=options,
+                per_site=True,
+                numbers={site: number_of(site, seller_code) for site in SELLERS},
+                **SELLERS,
+            )
+        for each in BUNDLES:
+            self.sandbox.add_item(
+                each.name,
+                each.price,
+                seller_code=each.seller_code,
+                stock=TYPED_STOCK,
+                numbers={each.site: number_of(each.site, each.seller_code)},
+                **{each.site: SELLERS[each.site]},
+            )
+
+    def on_sale_text(self):
+        """How much buyers can buy now."""
+        pieces = Counter()
+        for (site, _number, _key), quantity in self.sandbox.on_sale().items():
+            pieces[site] += quantity
+        return ", ".join(f"{pieces[site]:,} at {site.capitalize()}" for site in SELLERS)
+
+    def buy_up(self):
+        """Buyers take the last pieces of one item on both sites, all at once."""
+        for (site, number, _key), pieces in self.sandbox.on_sale().items():
+            if pieces and number == number_of(site, SCARCE):
+                self.buy(site, goods(SCARCE, pieces), minutes_ago=0)
+
+    # --- before the shops collect ---------------------------------------
+
     def buy(self, site, *items, minutes_ago=None, **options):
         """Let a buyer pay a basket; each one some minutes before the last."""
         if minutes_ago is None:
@@ -109,11 +178,10 @@ class Market:
             **options,
         )
 
-    # --- before the shops collect ---------------------------------------
-
     def open(self):
-        """Start the sandbox with a morning's orders of both sites."""
+        """Start the sandbox with goods and a morning's orders on both sites."""
         self.sandbox.start()
+        self._register()
         for site in SELLERS:
             self._special_baskets(site)
             self.generate(site, orders=22, baskets=13)
@@ -135,7 +203,7 @@ class Market:
             site,
             goods("TEA-0100", 2, seller_discount=1290, additions=[wrapping(2)]),
             goods("CUP-05-W", 3),
-            goods("TS-NV-L", option=("네이비, L", "TS-NV-L", 2000), site_discount=1237),
+            goods("TS-NV-L", site_discount=1237),
             shipping_fee=3000,
             memo="문 앞에 놓아주세요",
         )
@@ -153,6 +221,11 @@ class Market:
         buy(site, goods("GIFTSET-7"), shipping_fee=3000, condition="D")
         buy(site, goods("TUM-47-S"), unknown("NEW-01"), shipping_fee=3000)
         buy(site, unknown("NEW-02", option="색상:민트"))
+        item, text = WITHOUT_CODE
+        buy(site, {"seller_code": item, "option": text, "quantity": 1})
+        for each in BUNDLES:
+            if each.site == site:
+                buy(site, bundle(each.seller_code, 2), shipping_fee=3000)
         buy(site, goods("CUP-05-B"), distribution="TL")
         self._change_of_address(site)
         for wish in ("ask", "approved", "withdrawn"):

@@ -8,15 +8,20 @@ import logging
 import time
 from collections import defaultdict
 
+from odoo import fields
 from odoo.exceptions import UserError
+from odoo.fields import Command
 
 from .console import say
+from .demo_goods import BUNDLES
 from .demo_setup import CLERK
 from .demo_verdict import Basket, Booked
 from .odoo_env import odoo_env
 
 _logger = logging.getLogger(__name__)
 
+# A parcel of goods that were sold out arrives with this many pieces.
+RECEIVED = 20
 # Trouble that passes is waited for this often and this long.
 ROUNDS = 6
 PATIENCE_SECONDS = 180
@@ -133,6 +138,77 @@ class Cycle:
             env["esm.outbox"].search(_UNSENT).next_try_at = False
             env["esm.order"].search(_UNBOOKED).next_try_at = False
 
+    # --- goods -----------------------------------------------------------
+
+    def read_listings(self):
+        """Read what the shops sell, and match by hand what no code matches: packs
+        and sets."""
+        for shop_id in self._shop_ids():
+            with odoo_env() as env:
+                shop = env["esm.shop"].browse(shop_id)
+                self._guarded(shop, shop._read_listings)
+                say(
+                    f"    {_name(shop)}: {shop.listing_count} listings, "
+                    f"{shop.unmatched_count} goods unmatched"
+                )
+        with odoo_env() as env:
+            for bundle in BUNDLES:
+                option = env["esm.listing.option"].search(
+                    [("code", "=", bundle.seller_code)]
+                )
+                match = env["esm.match"].create({"option_id": option.id})
+                match.line_ids = [
+                    Command.create({"product_id": product.id, "quantity": pieces})
+                    for product, pieces in _components(env, bundle)
+                ]
+                say(f"    {option.display_name}: {len(match.waiting_ids)} orders wait")
+                match.action_match()
+
+    def put_on_sale(self):
+        """Run the job that puts free stock on sale, in both shops."""
+        started = fields.Datetime.now()
+        with odoo_env() as env:
+            env["esm.shop"]._cron_stock()
+            messages = env["esm.outbox"].search([("action", "=", "stock")])
+            written = messages.filtered(
+                lambda m: m.state == "sent" and m.sent_at and m.sent_at >= started
+            )
+            self.trouble += [
+                f"Stock of {message.listing_id.display_name}: {message.message}"
+                for message in messages
+                if message.state in ("waiting", "refused")
+            ]
+            known = env["esm.listing"].search_count([])
+            say(f"    The stock of {len(written)} of {known} listings is written")
+
+    def receive(self, code):
+        """Receive goods as the warehouse does."""
+        with odoo_env() as env:
+            product = _product(env, code)
+            kind = env["stock.picking.type"].search(
+                [("code", "=", "incoming"), ("company_id", "=", env.company.id)],
+                limit=1,
+            )
+            receipt = env["stock.picking"].create(
+                {
+                    "picking_type_id": kind.id,
+                    "move_ids": [
+                        Command.create(
+                            {
+                                "product_id": product.id,
+                                "product_uom_qty": RECEIVED,
+                                "location_id": kind.default_location_src_id.id
+                                or env.ref("stock.stock_location_suppliers").id,
+                                "location_dest_id": kind.default_location_dest_id.id,
+                            }
+                        )
+                    ],
+                }
+            )
+            receipt.action_confirm()
+            receipt.button_validate()
+            say(f"    {RECEIVED} pieces of {product.display_name} arrived")
+
     # --- ship ------------------------------------------------------------
 
     def ship(self):
@@ -234,6 +310,33 @@ def tested_connection(shop):
     """What the button Test Connection says about a shop."""
     shop.with_context(lang=None).action_test_connection()
     return shop.connection_message
+
+
+# --- goods in Odoo -------------------------------------------------------------
+
+
+def _product(env, code):
+    """The product with a code; the demo's internal references are the codes."""
+    return env["product.product"].search([("default_code", "=", code)])
+
+
+def _components(env, bundle):
+    return [(_product(env, code), pieces) for code, pieces in bundle.pieces.items()]
+
+
+def on_hand(env):
+    """Dict code -> (name, pieces in the warehouse), of all goods."""
+    products = env["product.product"].search([("is_storable", "=", True)], order="id")
+    return {
+        product.default_code: (product.name, round(product.qty_available))
+        for product in products
+    }
+
+
+def unmatched(env):
+    """Texts of the options that no product is known for."""
+    options = env["esm.listing.option"].search([("match_method", "=", False)])
+    return [f"{_name(option.shop_id)}: {option.display_name}" for option in options]
 
 
 # --- what Odoo has -----------------------------------------------------------

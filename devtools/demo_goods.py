@@ -7,6 +7,7 @@ import csv
 import io
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from .console import DevError
@@ -40,20 +41,51 @@ class Goods:
         return f"{self.name} ({self.option})" if self.option else self.name
 
 
+@dataclass(frozen=True)
+class Bundle:
+    """A listing that is several pieces of one product, or several products.
+
+    :param site: where it is on sale
+    :param pieces: code of a product -> pieces of it in one piece sold
+    """
+
+    name: str
+    price: int
+    seller_code: str
+    site: str
+    pieces: Mapping[str, int]
+
+
+NAVY, WHITE = "색상:네이비, 사이즈:L", "색상:화이트, 사이즈:M"
 CATALOGUE = (
     Goods("[샘플] 보리차 티백 100개입", 12900, 400, "TEA-0100"),
     Goods("[샘플] 머그컵", 5500, 300, "CUP-05", "CUP-05-W", "색상:화이트"),
     Goods("[샘플] 머그컵", 5500, 300, "CUP-05", "CUP-05-B", "색상:블랙"),
-    Goods("[샘플] 반팔 티셔츠", 24000, 250, "TS-2026", "TS-NV-L", "네이비, L"),
-    Goods("[샘플] 반팔 티셔츠", 24000, 250, "TS-2026", "TS-WH-M", "화이트, M"),
+    Goods("[샘플] 반팔 티셔츠", 24000, 250, "TS-2026", "TS-NV-L", NAVY),
+    Goods("[샘플] 반팔 티셔츠", 24000, 250, "TS-2026", "TS-WH-M", WHITE),
     Goods("[샘플] 스테인리스 텀블러", 17800, 200, "TUM-47", "TUM-47-S", "용량:470ml"),
     Goods("[샘플] 수제 쿠키 세트", 19800, 200, "GIFTSET-7"),
-    Goods("[샘플] 대나무 도마", 15900, 200, "BOARD-03"),
+    Goods("[샘플] 대나무 도마", 15900, 60, "BOARD-03"),
     Goods("[샘플] 면 수건 5매", 13500, 300, "TOWEL-50"),
     Goods("[샘플] 핸드워시 리필", 6900, 300, "WASH-11"),
     Goods("[샘플] 국산 현미 5kg", 21900, 200, "RICE-05", tax_free=True),
     Goods("[샘플] 선물포장 쇼핑백", 2000, 800, "BAG-01"),
 )
+# No code says what leaves the warehouse for these: they are matched by hand.
+BUNDLES = (
+    Bundle("[샘플] 보리차 3개 묶음", 35900, "TEA-PACK-3", "gmarket", {"TEA-0100": 3}),
+    Bundle(
+        "[샘플] 보리차와 머그컵 세트",
+        17400,
+        "TEA-CUP-SET",
+        "auction",
+        {"TEA-0100": 1, "CUP-05-W": 1},
+    ),
+)
+# An option that the merchant forgot to give a code.
+WITHOUT_CODE = ("CUP-05", "색상:민트")
+# The goods that buyers buy up, on both sites.
+SCARCE = "BOARD-03"
 
 
 def read_goods(path):
@@ -169,6 +201,15 @@ def _with_own_codes(found):
         else goods
         for goods in found
     ]
+
+
+def pieces_by_code():
+    """Code at the marketplace -> what leaves for it: code of a product -> pieces."""
+    found = {bundle.seller_code: bundle.pieces for bundle in BUNDLES}
+    for goods in CATALOGUE:
+        code = goods.inventory_code or goods.seller_code
+        found[code] = {code: 1}
+    return found
 
 
 def demo_goods():

@@ -4,17 +4,21 @@ Runs in the virtual environment, beside Odoo.
 """
 
 import time
+from collections import Counter
 from datetime import timedelta
 
 from sandbox.statement import seller_sale
 
 from .console import DevError, say
 from .demo_cycle import payloads, shops_of
-from .demo_verdict import Remote
+from .demo_goods import pieces_by_code
+from .demo_verdict import Remote, Shelf
 from .odoo_env import odoo_env
 
 # All of what one window of the order list holds.
 LOOK_BACK = timedelta(days=28)
+# Orders of the marketplace's own warehouse take nothing from the merchant's.
+FULFILMENT = "TL"
 TRIES = 6
 NAP_SECONDS = 6
 
@@ -47,6 +51,51 @@ class Ledger:
 
     def sale_of(self, site, pay_no, _all_numbers, _live_numbers):
         return self._sales.get((site, pay_no))
+
+    def shelves(self, on_hand):
+        """What it sells of each product: by its own counters and open orders.
+
+        :param on_hand: dict code -> (name, pieces in the warehouse)
+        :return: list of :class:`.demo_verdict.Shelf`
+        """
+        pieces_of = pieces_by_code()
+        ordered = Counter()
+        for code, quantity in self._open_goods():
+            for product, needed in pieces_of.get(code, {}).items():
+                ordered[product] += quantity * needed
+        on_sale = {code: {} for code in on_hand}
+        for (site, number, key), pieces in self._sandbox.on_sale().items():
+            item = self._sandbox.item_by_number(number)
+            code, text = item.seller_code, item.name
+            if key is not None:
+                option = item.find_option(key)
+                code, text = option.code, f"{text}, {item.option_text(option)}"
+            goods = pieces_of.get(code, {})
+            for product, needed in goods.items():
+                on_sale[product][f"{site.capitalize()}: {text}"] = (
+                    pieces,
+                    needed,
+                    len(goods) > 1,
+                )
+        return [
+            Shelf(name, pieces, ordered[code], on_sale[code])
+            for code, (name, pieces) in on_hand.items()
+        ]
+
+    def _open_goods(self):
+        """(code, pieces) of everything that is ordered and has not left yet."""
+        for order in self._sandbox.orders.values():
+            if (
+                order.cancelled
+                or order.state.value not in ("new", "preparing")
+                or order.distribution == FULFILMENT
+            ):
+                continue
+            item = order.item
+            codes = [option.code for option in item.options] or [item.seller_code]
+            yield from ((code, item.quantity) for code in codes)
+            for addition in item.additions:
+                yield addition.code, addition.quantity
 
 
 class Api:

@@ -18,12 +18,13 @@ ADMIN = ("admin", "admin")
 CLERK = ("demo", "demo")
 
 
-def set_up(env, account, sellers, goods):
-    """Register a merchant with these shops and goods; all switches are on.
+def set_up(env, account, sellers, goods, *, stock):
+    """Register a merchant with these shops and goods; the switches are on.
 
     :param account: values of the `esm.account` (master ID, key, address)
     :param sellers: dict site -> seller ID
     :param goods: list of :class:`.demo_goods.Goods`
+    :param bool stock: the switch for stock too: the server knows the goods
     :raise DevError: if Odoo does not take a value
     """
     env = env(context={**env.context, "lang": LANGUAGE, "tracking_disable": True})
@@ -32,7 +33,7 @@ def set_up(env, account, sellers, goods):
         clerk = _set_up_users(env)
         carriers = _create_carriers(env)
         _create_products(env, goods)
-        _create_shops(env, account, sellers, carriers[0], clerk)
+        _create_shops(env, account, sellers, carriers[0], clerk, stock)
         env.flush_all()
     except UserError as error:
         raise DevError(f"Odoo does not take this: {error}") from error
@@ -136,7 +137,7 @@ def _create_products(env, goods):
             env["stock.quant"]._update_available_quantity(product, shelf, each.stock)
 
 
-def _create_shops(env, account, sellers, carrier, clerk):
+def _create_shops(env, account, sellers, carrier, clerk, stock):
     account = env["esm.account"].create(
         {
             "name": "샘플상사 ESM PLUS",
@@ -156,6 +157,7 @@ def _create_shops(env, account, sellers, carrier, clerk):
                 "auto_collect": True,
                 "auto_acknowledge": True,
                 "auto_release": True,
+                "auto_stock": stock,
             }
             for site, seller in sellers.items()
         ]

@@ -141,11 +141,45 @@ class Basket:
 
 
 @dataclass
+class Shelf:
+    """The stock of one product, and what the marketplace sells of it.
+
+    :param on_hand: pieces that lie in the warehouse
+    :param ordered: pieces that the marketplace's open orders need
+    :param on_sale: dict listing, for people -> (pieces on sale, pieces of this product
+        in one piece sold, pieces of other goods in it as well)
+    """
+
+    name: str
+    on_hand: int
+    ordered: int
+    on_sale: dict[str, tuple[int, int, bool]]
+
+    @property
+    def free(self):
+        return max(0, self.on_hand - self.ordered)
+
+    @property
+    def promised(self):
+        """Pieces of this product that buyers could buy now."""
+        return sum(pieces * needed for pieces, needed, _set in self.on_sale.values())
+
+    @property
+    def missed(self):
+        """Pieces that could be on sale and are not."""
+        alone = [needed for _p, needed, is_set in self.on_sale.values() if not is_set]
+        left = self.free - self.promised
+        return left if alone and left >= min(alone) else 0
+
+
+@dataclass
 class Verdict:
     """:func:`judge`'s finding.
 
     :param counts: of all shops, by the keys of :data:`COUNTS`
     :param shops: the same and :data:`ALSO_IN_TABLES` for each shop
+    :param shelves: list of :class:`Shelf`, empty where stock is not kept
+    :param unmatched: texts of options that no product is known for
     :param wrong: what must not have happened, in words
     """
 
@@ -154,20 +188,30 @@ class Verdict:
     totals_equal: bool
     baskets: list[Basket]
     waiting: list[Booked]
+    shelves: list[Shelf] = field(default_factory=list)
+    unmatched: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
 
     @property
     def summary(self):
-        return {**self.counts, "totals_equal": self.totals_equal}
+        found = {**self.counts, "totals_equal": self.totals_equal}
+        if self.shelves:
+            found["on_sale"] = sum(shelf.promised for shelf in self.shelves)
+            found["may_be_sold"] = sum(shelf.free for shelf in self.shelves)
+            found["unmatched_options"] = len(self.unmatched)
+            found["stock_right"] = not any(map(_stock_faults, self.shelves))
+        return found
 
 
-def judge(orders, remote, baskets, shops=()):
+def judge(orders, remote, baskets, shops=(), shelves=(), unmatched=()):
     """Compare Odoo with the marketplace.
 
     :param orders: list of :class:`Booked`
     :param remote: list of :class:`Remote`, all orders that the marketplace shows
     :param baskets: list of :class:`Basket`, those whose orders are all booked
     :param shops: names of shops that get a table even without an order
+    :param shelves: list of :class:`Shelf`
+    :param unmatched: texts of options that no product is known for
     """
     seen = {other.key: other for other in remote}
     tables = {shop: Counter() for shop in shops}
@@ -185,9 +229,19 @@ def judge(orders, remote, baskets, shops=()):
             f"in Odoo, but to {basket.sale:,} won at the marketplace."
             for basket in different
         ),
+        *(fault for shelf in shelves for fault in _stock_faults(shelf)),
     ]
     waiting = [o for o in orders if o.outcome in (Outcome.HELD, Outcome.FAILED)]
-    return Verdict(counts, tables, not different, baskets, waiting, wrong)
+    return Verdict(
+        counts,
+        tables,
+        not different,
+        baskets,
+        waiting,
+        shelves=list(shelves),
+        unmatched=list(unmatched),
+        wrong=wrong,
+    )
 
 
 def _counted(order, other):
@@ -272,6 +326,42 @@ def _missing(orders, seen):
             )
 
 
+def _stock_faults(shelf):
+    """What is wrong with the stock of one product: a list of texts."""
+    faults = []
+    if shelf.ordered > shelf.on_hand:
+        faults.append(
+            f"{shelf.name}: {shelf.ordered} pieces are sold, but only {shelf.on_hand} "
+            "lie in the warehouse."
+        )
+    if shelf.promised > shelf.free:
+        faults.append(
+            f"{shelf.name}: {shelf.promised} pieces are on sale, but only "
+            f"{shelf.free} may be sold."
+        )
+    if shelf.missed:
+        faults.append(
+            f"{shelf.name}: {shelf.missed} pieces more could be on sale than the "
+            f"{shelf.promised} that are."
+        )
+    return faults
+
+
+def _stock_table(shelves):
+    """Lines of the stock table: one for each product, one for each listing of it."""
+    lines = ["", "Stock", "  in stock   ordered   may be sold   on sale"]
+    for shelf in shelves:
+        lines.append(
+            f"  {shelf.on_hand:>8}  {shelf.ordered:>8}  {shelf.free:>12}  "
+            f"{shelf.promised:>8}  {shelf.name}"
+        )
+        lines += [
+            f"{'':>38}{pieces:>4} {f'× {needed}' if needed > 1 else ''}  {where}"
+            for where, (pieces, needed, _set) in shelf.on_sale.items()
+        ]
+    return lines
+
+
 def tables(verdict):
     """The verdict for a terminal: a table for each shop, then what needs a human."""
     lines = []
@@ -302,6 +392,10 @@ def tables(verdict):
             more = followers[order.key]
             also = f" (and {more} in the same sales order)" if more else ""
             lines.append(f"  {order.shop}, {order.order_no}{also}: {order.reason}")
+    if verdict.shelves:
+        lines += _stock_table(verdict.shelves)
+    if verdict.unmatched:
+        lines += ["", "Unmatched:", *(f"  {text}" for text in verdict.unmatched)]
     if verdict.wrong:
         lines += ["", "Wrong:", *(f"  {text}" for text in verdict.wrong)]
     return "\n".join(lines)

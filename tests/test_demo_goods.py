@@ -6,7 +6,13 @@ from tempfile import TemporaryDirectory
 from odoo.tests import BaseCase, tagged
 
 from ..devtools.console import DevError
-from ..devtools.demo_goods import demo_goods, parse_goods, read_goods
+from ..devtools.demo_goods import (
+    BUNDLES,
+    demo_goods,
+    parse_goods,
+    pieces_by_code,
+    read_goods,
+)
 
 HEADER = "seller_code,inventory_code,name,price,stock\n"
 
@@ -83,6 +89,15 @@ class TestDemoGoods(BaseCase):
                 read_goods(path)
             with self.assertRaisesRegex(DevError, "cannot be read"):
                 read_goods(path.with_name("other.csv"))
+
+    def test_packs_and_sets_are_made_of_the_goods(self):
+        pieces = pieces_by_code()
+        codes = {goods.inventory_code or goods.seller_code for goods in demo_goods()}
+        self.assertEqual(pieces["CUP-05-W"], {"CUP-05-W": 1})
+        for bundle in BUNDLES:
+            self.assertEqual(pieces[bundle.seller_code], bundle.pieces)
+            self.assertLessEqual(set(bundle.pieces), codes)
+            self.assertNotIn(bundle.seller_code, codes)
 
     def test_own_catalogue_has_codes_of_one_product_each(self):
         found = demo_goods()

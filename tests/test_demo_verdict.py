@@ -2,7 +2,7 @@
 
 from odoo.tests import BaseCase, tagged
 
-from ..devtools.demo_verdict import Basket, Booked, Remote, judge, tables
+from ..devtools.demo_verdict import Basket, Booked, Remote, Shelf, judge, tables
 
 GMARKET, AUCTION = "Gmarket g", "Auction a"
 
@@ -59,6 +59,12 @@ def remote(order_no="1", site="gmarket", **values):
 
 def waiting(order_no="1", **values):
     return remote(order_no, to_do=True, invoice_no="", times_sent=0, **values)
+
+
+def shelf(on_hand=10, ordered=2, *on_sale):
+    """Stock of one product; `on_sale` are (pieces, needed, is a set) of listings."""
+    listings = {f"listing {index}": each for index, each in enumerate(on_sale)}
+    return Shelf("Tea", on_hand, ordered, listings)
 
 
 @tagged("post_install", "-at_install")
@@ -156,6 +162,33 @@ class TestDemoVerdict(BaseCase):
         verdict = judge([], [], [same, other])
         self.assertFalse(verdict.totals_equal)
         self.assertIn("basket 3 amounts to 100 won", verdict.wrong[0])
+
+    def test_stock(self):
+        one, pack, gift = (8, 1, False), (2, 3, False), (2, 1, True)
+        for stock, expected in (
+            (shelf(10, 2, one), ""),
+            (shelf(10, 2, (2, 1, False), pack), ""),
+            (shelf(10, 2, pack), ""),  # two pieces are too few for a pack
+            (shelf(10, 2, gift), ""),  # the set's other goods may be the limit
+            (shelf(2, 2, (0, 1, False)), ""),
+            (shelf(9, 2, one), "8 pieces are on sale, but only 7 may be sold"),
+            (shelf(10, 2, (3, 1, False), pack), "9 pieces are on sale, but only 8"),
+            (shelf(11, 2, one), "1 pieces more could be on sale than the 8"),
+            (shelf(11, 2, pack), "3 pieces more could be on sale than the 6"),
+            (shelf(1, 2), "2 pieces are sold, but only 1 lie in the warehouse"),
+        ):
+            with self.subTest(stock=stock):
+                verdict = judge([], [], [], shelves=[stock], unmatched=["Mug / mint"])
+                self.assertEqual(len(verdict.wrong), bool(expected))
+                self.assertIn(expected, "".join(verdict.wrong))
+                self.assertEqual(verdict.summary["stock_right"], not expected)
+                self.assertEqual(verdict.summary["unmatched_options"], 1)
+                self.assertIn("Unmatched:\n  Mug / mint", tables(verdict))
+
+    def test_stock_that_nobody_keeps_is_not_judged(self):
+        verdict = judge([], [], [])
+        self.assertNotIn("stock_right", verdict.summary)
+        self.assertNotIn("Stock", tables(verdict))
 
     def test_tables_name_each_reason_once(self):
         follower = held("2", problem="together", reason="-", because_of="1")
