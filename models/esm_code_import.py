@@ -502,7 +502,10 @@ class EsmCodeImport(models.Model):
                 with self.env.cr.savepoint():
                     self._apply_lines(group)
             except UserError as error:
-                group.sudo().write({"state": "problem", "problem": str(error)})
+                # sudo: lines are the history, which users do not write themselves
+                group.sudo().write(
+                    {"state": "problem", "problem": str(error), "problem_keys": []}
+                )
 
     def _apply_lines(self, lines):
         """Write what these lines say, unless something has come in between.
@@ -558,6 +561,9 @@ class EsmCodeImport(models.Model):
             titles = ListingRows.titles(self.shop_id, lang)
         else:
             titles = {key: code_columns.title(key, lang) for key in code_columns.TITLES}
+        # Columns that nobody has used would only be in the way.
+        used = {key for line in lines for key in [*line.given, *line.problem_keys]}
+        titles = {key: title for key, title in titles.items() if key in used}
         headings = [
             *(Heading(title, 18, fill_in=True) for title in titles.values()),
             Heading(self.env._("Row in the File"), 10),
@@ -565,10 +571,9 @@ class EsmCodeImport(models.Model):
         ]
 
         def cells(line):
-            wrong = line.problem_keys or ()
             for key in titles:
                 text = line.given.get(key)
-                yield Note(text) if key in wrong else text
+                yield Note(text) if key in line.problem_keys else text
             yield str(line.row)
             yield line.problem
 

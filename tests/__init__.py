@@ -54,3 +54,4 @@ from . import test_stock_property
 from . import test_code_defaults
 from . import test_code_listings
 from . import test_code_tour
+from . import test_stock_faults

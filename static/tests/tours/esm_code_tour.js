@@ -1,0 +1,116 @@
+import { registry } from "@web/core/registry";
+import { inputFiles } from "@web/../tests/utils";
+
+// Export the selected products. tests/test_code_tour.py fills in the file.
+registry.category("web_tour.tours").add("esm_code_export_tour", {
+    steps: () => [
+        {
+            trigger: ".o_data_row:contains('Tour tea') .o_list_record_selector input",
+            run: "click",
+        },
+        {
+            trigger: ".o_data_row:contains('Tour cup') .o_list_record_selector input",
+            run: "click",
+        },
+        {
+            trigger: ".o_cp_action_menus button:contains('Actions')",
+            run: "click",
+        },
+        {
+            trigger: ".o-dropdown-item:contains('Export Marketplace Codes')",
+            run: "click",
+        },
+        {
+            content: "the selected products are meant",
+            trigger: ".modal .o_field_widget[name='count']:contains('2')",
+        },
+        {
+            trigger: ".modal button[name='action_export']",
+            run: "click",
+        },
+        {
+            content: "its buttons are back when the download has begun",
+            trigger: ".modal button:contains('Close'):enabled",
+            run: "click",
+        },
+        {
+            trigger: "body:not(:has(.modal))",
+        },
+    ],
+});
+
+// Upload the file that was filled in: one of its rows is wrong.
+registry.category("web_tour.tours").add("esm_code_import_tour", {
+    steps: () => [
+        {
+            trigger: ".o_list_button_add",
+            run: "click",
+        },
+        {
+            content: "choose the file",
+            trigger: ".o_field_widget[name='file'] .o_select_file_button",
+            async run() {
+                const answer = await fetch("/web/content/sale_esm.tour_workbook");
+                const file = new File([await answer.blob()], "filled in.xlsx");
+                await inputFiles(".o_field_widget[name='file'] input[type='file']", [
+                    file,
+                ]);
+            },
+        },
+        {
+            trigger: ".o_field_widget[name='file'] input:value(filled in.xlsx)",
+        },
+        {
+            trigger: "button[name='action_read']",
+            run: "click",
+        },
+        {
+            trigger: ".o_statusbar_status .o_arrow_button_current:contains('Preview')",
+        },
+        {
+            content: "what would change, and what not",
+            trigger: ".o_field_widget[name='change_count']:contains('1')",
+        },
+        {
+            content: "the problem is told by cell, column and reason",
+            trigger:
+                ".o_field_widget[name='problem_line_ids'] .o_data_cell:contains(G4 Inventory Code):contains(too long)",
+        },
+        {
+            content: "all or none is not possible",
+            trigger: "button[name='action_apply']",
+            run: "click",
+        },
+        {
+            trigger: ".modal:contains('1 rows have problems') .btn-primary",
+            run: "click",
+        },
+        {
+            trigger: ".o_field_widget[name='mode'] label:contains('Good rows only')",
+            run: "click",
+        },
+        {
+            trigger: "button[name='action_apply']",
+            run: "click",
+        },
+        {
+            trigger: ".o_statusbar_status .o_arrow_button_current:contains('Done')",
+        },
+        {
+            content: "who changed how many",
+            trigger: ".alert-success:contains('1 rows')",
+        },
+        {
+            trigger: ".o_notebook_headers a[name='rows']",
+            run: "click",
+        },
+        {
+            trigger:
+                ".o_field_widget[name='line_ids'] .o_data_row:contains('Tour tea'):contains('00123'):contains('Changed')",
+        },
+        {
+            content: "the bad row as a workbook",
+            trigger: "button[name='action_download_problems']:visible",
+        },
+    ],
+});
