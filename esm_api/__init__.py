@@ -40,7 +40,7 @@ from .errors import (
     UnknownOutcome,
     UnreadableRow,
 )
-from .goods import GoodsPage, Item, ItemSite, SellState, check_price
+from .goods import GoodsApi, GoodsPage, Item, ItemSite, SellState, check_price
 from .money import BasketMoney, MoneyProblem, ShippingReading, basket_money
 from .options import Option, OptionChange, OptionSet, option_text_key
 from .order import (
@@ -94,6 +94,7 @@ __all__ = [
     "DiagnosisOutcome",
     "EsmClient",
     "EsmError",
+    "GoodsApi",
     "GoodsPage",
     "HeldReason",
     "HostUnreachable",
