@@ -157,7 +157,7 @@ class EsmOutbox(models.Model):
         try:
             status = goods.sell_status(listing.goods_no, sellers)
             options = None
-            if listing.has_options:
+            if listing.has_options or listing.only_texts:
                 read_at = fields.Datetime.now()
                 options = goods.options(listing.goods_no, sellers)
                 if not messages._options_fit(options):
@@ -179,6 +179,8 @@ class EsmOutbox(models.Model):
                     if message.listing_id.stopped_by_us
                 },
             )
+            if not messages._announce(plan):
+                return
             goods.apply(listing.goods_no, plan, sellers)
         except RuleError as error:
             if messages._note_lost_item(error, api_client):
@@ -214,9 +216,37 @@ class EsmOutbox(models.Model):
             raise LockNotAvailable
         return listing, messages
 
+    def _announce(self, plan):
+        """Make it final what is about to be written, before it is.
+
+        If we are killed after the call, or its answer gets lost, nobody knows what is
+        on sale: then it has to be read again, it may be as much as was written, and an
+        item that we stopped was not stopped by a human.
+
+        :param plan: `esm_api.StockPlan` that is about to be carried out
+        :return: False if another worker took these messages over meanwhile
+        """
+        if not plan.steps:
+            return True
+        for message in self:
+            message.listing_id._note_attempt(message._offered(plan))
+        self.listing_id._siblings().filtered(
+            lambda listing: Site(listing.site) in plan.stopped
+        ).write({"stopped_by_us": True, "stopped_at": fields.Datetime.now()})
+        self.shop_id[:1]._commit()
+        locked = self.try_lock_for_update()
+        locked.invalidate_recordset(["state"])
+        return locked == self and set(locked.mapped("state")) == {"waiting"}
+
+    def _offered(self, plan):
+        """What a plan puts on sale for this message: option key -> pieces."""
+        offered = plan.offered[Site(self.listing_id.site)]
+        return {"": offered} if isinstance(offered, int) else offered
+
     def _options_fit(self, options):
         """Whether ESM has the options that these messages were computed for."""
-        keys = {option.key for option in options.options}
+        # What only asks for a text is sold as one, like an item without options.
+        keys = {option.key for option in options.options} or {""}
         return all(set(message.values) <= keys for message in self) and all(
             keys == set(listing.option_ids.mapped("key")) for listing in self.listing_id
         )
@@ -234,21 +264,27 @@ class EsmOutbox(models.Model):
 
         :return: whether that settles these messages
         """
-        listings = self.listing_id
+        listings = self.listing_id._siblings()
         if error.reason is Refusal.DELETED_ITEM:
             listings.write({"state": "deleted"})
             self._withdraw()
             return True
         if error.reason not in (Refusal.TOKEN_SITES, Refusal.ITEM_NOT_FOUND):
             return False
-        before = [(listing.goods_no, listing.other_site_no) for listing in listings]
-        for listing in listings:
-            listing._read_from(api_client)
-        after = [(listing.goods_no, listing.other_site_no) for listing in listings]
-        if before == after:
+        facts = ("goods_no", "other_site_no", "state")
+        before = [[listing[name] for name in facts] for listing in listings]
+        for shop, known in listings.grouped("shop_id").items():
+            client = api_client if shop == self[:1].shop_id else shop._api()
+            for listing in known:
+                if not listing._read_from(client):
+                    listing.state = "deleted"
+        if before == [[listing[name] for name in facts] for listing in listings]:
             return False
         for message in self:
-            message._postpone(error)
+            if message.listing_id.state == "deleted":
+                message._withdraw()
+            else:
+                message._postpone(error)
         return True
 
     def _note_pushed(self, plan):
@@ -258,10 +294,7 @@ class EsmOutbox(models.Model):
         """
         listing, site = self.listing_id, Site(self.listing_id.site)
         now = fields.Datetime.now()
-        offered = plan.offered[site]
-        listing._note_stock(
-            {"": offered} if isinstance(offered, int) else offered, self.computed_at
-        )
+        listing._note_stock(self._offered(plan), self.computed_at)
         values = {}
         if plan.steps:
             values["pushed_at"] = now

@@ -26,6 +26,21 @@ class TestStock(StockCase):
         self.assertEqual(listing.option_ids.offered, 10)
         self.assertFalse(listing.trouble)
 
+    def test_an_item_that_asks_for_a_text(self):
+        """The call for stock refuses it, so its state is written with the stock."""
+        item = self.sandbox.add_item(
+            "[샘플] 각인 보리차",
+            12900,
+            gmarket=GMARKET,
+            seller_code=TEA,
+            stock=3,
+            text_option="각인 문구",
+        )
+        self.read_listings()
+        self.sync()
+        self.assertEqual(self.on_sale(item, "gmarket"), 10)
+        self.assertEqual([call.endpoint for call in self.writes()], ["sell-status"])
+
     def test_nothing_changed_writes_nothing(self):
         self.sandbox.add_item(
             "[샘플] 보리차", 12900, gmarket=GMARKET, seller_code=TEA, stock=10
