@@ -30,6 +30,7 @@
         "views/esm_courier_views.xml",
         "views/delivery_carrier_views.xml",
         "views/product_views.xml",
+        "views/product_listing_views.xml",
         "wizards/esm_code_export_views.xml",
         "views/esm_code_import_views.xml",
         "views/sale_order_views.xml",

@@ -18,6 +18,7 @@ from . import (
     esm_shop_jobs,
     esm_shop_texts,
     log_filter,
+    product_listing,
     product_product,
     product_template,
     res_company,

@@ -95,6 +95,11 @@ class EsmListing(models.Model):
     )
     option_ids = fields.One2many("esm.listing.option", "listing_id", string="Options")
     option_count = fields.Integer(compute="_compute_counts")
+    offered = fields.Integer(
+        string="On Sale",
+        compute="_compute_counts",
+        help="Pieces that buyers can buy, of all options, as last read or written.",
+    )
     unmatched_count = fields.Integer(
         string="Unmatched", compute="_compute_counts", search="_search_unmatched_count"
     )
@@ -106,6 +111,7 @@ class EsmListing(models.Model):
         help="Off: the quantity of this listing is kept in ESM Plus by hand, whatever "
         "the shop's switch says.",
     )
+    auto_stock = fields.Boolean(related="shop_id.auto_stock")
     stock_managed = fields.Boolean(
         default=True,
         readonly=True,
@@ -150,10 +156,11 @@ class EsmListing(models.Model):
         for listing in self:
             listing.display_name = f"[{listing.site_goods_no}] {listing.name}"
 
-    @api.depends("option_ids.match_method")
+    @api.depends("option_ids.match_method", "option_ids.offered")
     def _compute_counts(self):
         for listing in self:
             listing.option_count = len(listing.option_ids)
+            listing.offered = sum(listing.option_ids.mapped("offered"))
             listing.unmatched_count = len(
                 listing.option_ids.filtered(lambda option: not option.match_method)
             )

@@ -66,7 +66,7 @@ class EsmListingOption(models.Model):
     match_state = fields.Selection(
         [
             ("inventory", "Inventory code"),
-            ("seller", "Seller management code"),
+            ("seller", "Seller code"),
             ("manual", "By hand"),
             ("no_code", "No code at ESM"),
             ("unknown_code", "Unknown code"),

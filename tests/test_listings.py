@@ -173,6 +173,7 @@ class TestReadListings(ListingCase):
         )
         self.assertEqual(white.product_ids, self.cup)
         self.assertEqual(self.listing(item).unmatched_count, 2)
+        self.assertEqual(self.listing(item).offered, 5 + 7 + 9)
         self.assertEqual(self.gmarket.unmatched_count, 2)
 
     def test_seller_codes_and_inventory_codes_are_two_things(self):
@@ -463,6 +464,22 @@ class TestMatchListings(ListingCase):
         self.bag.esm_inventory_code = "CUP-05-B"
         self.read()
         self.assertEqual((black.match_method, black.product_ids), ("manual", self.tea))
+
+    def test_products_show_where_they_are_on_sale(self):
+        mug = self.add("[샘플] 머그컵", gmarket=GMARKET, auction=AUCTION, **MUG)
+        gift = self.add("[샘플] 차와 머그컵", 18000)
+        self.read()
+        self.match(self.options(gift), self.tea, self.cup).action_match()
+        options = (
+            self.options(mug)[0] | self.options(mug, "auction")[0] | self.options(gift)
+        )
+        for record in (self.cup, self.cup.product_tmpl_id):
+            self.assertEqual(record.esm_listing_count, 3)
+            action = record.action_view_esm_listings()
+            found = self.env[action["res_model"]].search(action["domain"])
+            self.assertEqual(found, options)
+        self.assertEqual(self.tea.esm_listing_count, 1)
+        self.assertEqual(self.bag.product_tmpl_id.esm_listing_count, 0)
 
     # --- orders ---------------------------------------------------------
 

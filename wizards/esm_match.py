@@ -63,10 +63,11 @@ class EsmMatch(models.TransientModel):
     def _compute_orders(self):
         for match in self:
             rows = match.option_id._orders([("state", "in", ("booked", "released"))])
-            match.waiting_ids = rows.filtered(lambda row: row.problem == "unmatched")
-            match.order_ids = rows - match.waiting_ids
-            match.waiting_numbers = ", ".join(match.waiting_ids.mapped("order_no"))
-            match.order_numbers = ", ".join(match.order_ids.mapped("order_no"))
+            waiting = rows.filtered(lambda row: row.problem == "unmatched")
+            match.waiting_ids = waiting
+            match.waiting_numbers = ", ".join(waiting.mapped("order_no"))
+            match.order_ids = rows - waiting
+            match.order_numbers = ", ".join((rows - waiting).mapped("order_no"))
 
     @api.depends("option_id")
     def _compute_has_next(self):
