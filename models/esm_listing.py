@@ -182,7 +182,7 @@ class EsmListing(models.Model):
             texts = [
                 message.message
                 for message in listing.outbox_ids
-                if message.message and message.state in ("waiting", "refused")
+                if message.message and message.state != "withdrawn"
             ]
             stopped_at = listing.stopped_at
             if stopped_at and stopped_at + WARN_STOPPED_AFTER < now:
@@ -440,6 +440,17 @@ class EsmListing(models.Model):
                 option.offered = offered[option.key]
         self.stock_at = at
 
+    def _note_attempt(self, offered):
+        """So much may be on sale soon, or what was before: nobody knows until then.
+
+        :param offered: dict option key -> pieces that are about to be written
+        """
+        self.ensure_one()
+        for option in self.option_ids:
+            if offered.get(option.key or "", 0) > option.offered:
+                option.offered = offered[option.key or ""]
+        self.stock_at = False
+
     def _note_stopped(self):
         """Nothing was left, so selling was stopped; it may start again by itself."""
         self.write(
@@ -461,8 +472,9 @@ class EsmListing(models.Model):
         # The last piece may have set a flag that both sites share.
         listings = listings._siblings().filtered(
             lambda listing: (
-                listing.stock_at
-                and (not listing.ordered_at or listing.ordered_at < listing.stock_at)
+                not listing.ordered_at
+                or not listing.stock_at
+                or listing.ordered_at < listing.stock_at
             )
         )
         if listings:

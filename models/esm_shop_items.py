@@ -426,10 +426,9 @@ class EsmShop(models.Model):
             ]
         )
         for shop in shops.filtered("auto_collect") - unread:
-            now = fields.Datetime.now()
-            if shop.cursor_at and shop.cursor_at > now - FRESH_ORDERS:
+            fresh = fields.Datetime.now() - FRESH_ORDERS
+            if shop.cursor_at and shop.cursor_at > fresh:
                 continue
-            shop._run_cycle()
-            if not shop.cursor_at or shop.cursor_at < now:
+            if not shop._run_cycle():
                 unread |= shop
         return unread

@@ -168,6 +168,7 @@ class EsmShop(models.Model):
         stored are booked and released.
 
         :param since: naive UTC datetime to read from, instead of the cursor
+        :return: whether the orders of ESM could be read
         """
         self.ensure_one()
         shop = self._as_job()
@@ -181,6 +182,7 @@ class EsmShop(models.Model):
             _logger.info("Shop %s: %s", shop.id, type(error).__name__)
         result["booked"], result["released"] = shop._process()
         shop._transact(lambda: shop._note_run(**result))
+        return result["stored"] is not None
 
     def _talk(self, api, since, result):
         """The part of a run that calls ESM.

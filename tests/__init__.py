@@ -19,6 +19,7 @@ from . import test_esm_api_pacing
 from . import test_esm_api_readers
 from . import test_esm_api_transport
 from . import test_tour
+from . import test_tour_listings
 from . import test_korean
 from . import test_demo_goods
 from . import test_demo_verdict
