@@ -415,16 +415,16 @@ class CodeRows(ImportRows):
                 code = row.changes.get(fname)
                 for holder in self._others(row.product, holders.get(code, ())):
                     mover = movers.get(holder.id)
-                    entry = (row, key, fname, code, holder)
+                    entry = (row, key, code, holder)
                     if mover and fname in mover.changes:
                         waiting[holder.id].append(entry)
                     else:
                         refused.append(entry)
         while refused:
-            row, key, fname, code, holder = refused.pop()
+            row, key, code, holder = refused.pop()
             if not row.problems:
                 refused += waiting.pop(row.product.id, ())
-            row.refuse(key, self._products._esm_taken_problem(fname, code, holder))
+            row.refuse(key, self._products._esm_taken_problem(code, holder))
 
     def _others(self, product, holders):
         """Those of the holders of a code that keep a product from having it."""

@@ -42,7 +42,6 @@ class EsmCodeImport(models.Model):
         [
             ("codes", "Codes of products"),
             ("listings", "ESM Plus product list"),
-            ("references", "Codes from internal references"),
         ],
         string="What It Is",
         default="codes",
@@ -97,7 +96,10 @@ class EsmCodeImport(models.Model):
     problem_count = fields.Integer(string="Problems", readonly=True)
     applied_count = fields.Integer(string="Changed", readonly=True)
     user_id = fields.Many2one(
-        "res.users", string="Uploaded by", default=lambda self: self.env.user
+        "res.users",
+        string="Uploaded by",
+        default=lambda self: self.env.user,
+        readonly=True,
     )
     applied_by_id = fields.Many2one("res.users", string="Applied by", readonly=True)
     applied_at = fields.Datetime(readonly=True)
@@ -236,8 +238,6 @@ class EsmCodeImport(models.Model):
         me = self.sudo()
         me.line_ids.unlink()
         me.write({"state": "draft", "file": False, "filename": False, "message": False})
-        if me.kind == "references":
-            me.kind = "codes"
         return True
 
     def action_download_problems(self):
@@ -434,7 +434,6 @@ class EsmCodeImport(models.Model):
         self.check_access("create")
         me = self.sudo().create(
             {
-                "kind": "references",
                 "filename": self.env._("Internal references"),
                 "user_id": self.env.uid,
             }

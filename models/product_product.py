@@ -63,34 +63,37 @@ class ProductProduct(models.Model):
 
     @api.model
     def _esm_length_problem(self, fname, code):
-        """Why ESM does not take a code of this length; None if it does."""
+        """Why ESM does not take a code of this length; None if it does.
+
+        It begins with the code, so that it can follow the field's label.
+        """
         limit = self._esm_code_fields()[fname]
         if len(code.encode()) <= limit:
             return None
         return self.env._(
-            "%(label)s %(code)s is too long: the marketplace takes %(limit)s bytes at "
-            "most (a Korean letter counts three).",
-            label=self._esm_code_label(fname),
+            "%(code)s is too long: the marketplace takes %(limit)s bytes at most (a "
+            "Korean letter counts three).",
             code=code,
             limit=limit,
         )
 
     @api.model
-    def _esm_taken_problem(self, fname, code, holder):
-        """Why `holder`, another product, keeps us from using a code."""
+    def _esm_taken_problem(self, code, holder):
+        """Why `holder`, another product, keeps us from using a code.
+
+        It begins with the code, so that it can follow the field's label.
+        """
         # Somebody who may not see the other company's products learns no name.
         if holder.sudo(False).has_access("read"):
             return self.env._(
-                "%(label)s %(code)s is already used by %(product)s. Each code can "
-                "belong to one product only.",
-                label=self._esm_code_label(fname),
+                "%(code)s is already used by %(product)s. Each code can belong to one "
+                "product only.",
                 code=code,
                 product=holder.display_name,
             )
         return self.env._(
-            "%(label)s %(code)s is already used by a product that you may not see, of "
-            "another company. Choose another code.",
-            label=self._esm_code_label(fname),
+            "%(code)s is already used by a product that you may not see, of another "
+            "company. Choose another code.",
             code=code,
         )
 
@@ -102,7 +105,8 @@ class ProductProduct(models.Model):
                     fname, product[fname]
                 )
                 if problem:
-                    raise ValidationError(f"{product.display_name}: {problem}")
+                    label = self._esm_code_label(fname)
+                    raise ValidationError(f"{product.display_name}: {label} {problem}")
 
     # ------------------------------------------------------------------
     # Who has a code
@@ -173,15 +177,14 @@ class ProductProduct(models.Model):
                 if not self._esm_share_codes(company, other_company):
                     continue
                 if other:
-                    raise ValidationError(self._esm_taken_problem(fname, code, other))
-                raise ValidationError(
-                    self.env._(
-                        "%(label)s %(code)s is meant for two products. Each code can "
-                        "belong to one product only.",
-                        label=self._esm_code_label(fname),
+                    problem = self._esm_taken_problem(code, other)
+                else:
+                    problem = self.env._(
+                        "%(code)s is meant for two products. Each code can belong to "
+                        "one product only.",
                         code=code,
                     )
-                )
+                raise ValidationError(f"{self._esm_code_label(fname)} {problem}")
 
     # ------------------------------------------------------------------
     # Create, write
@@ -325,7 +328,7 @@ class ProductProduct(models.Model):
             if holder.id != self._origin.id and self._esm_share_codes(
                 self.company_id, holder.esm_code_company_id
             ):
-                return self._esm_taken_problem(fname, code, holder)
+                return self._esm_taken_problem(code, holder)
         return None
 
     def _esm_default_codes(self, vals_list):
