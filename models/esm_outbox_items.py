@@ -119,7 +119,7 @@ class EsmOutbox(models.Model):
 
     @api.model
     def _request_values(self, action, values_by_listing):
-        """Put prices or codes into the outbox, in place of those that wait there.
+        """Put prices or codes into the outbox, in place of older ones.
 
         :param str action: "price" or "codes"
         :param values_by_listing: dict `esm.listing` -> values
@@ -130,7 +130,9 @@ class EsmOutbox(models.Model):
         )
         now = fields.Datetime.now()
         for message in known:
-            message.write({"values": values_by_listing[message.listing_id]})
+            # Codes of other options that wait still wait.
+            unsent = message.values if message.state == "waiting" else {}
+            message.values = {**unsent, **values_by_listing[message.listing_id]}
         known._retry()
         self.create(
             [
