@@ -575,9 +575,22 @@ class EsmListing(models.Model):
             raise UserError(shop._explain(error)) from error
         if known:
             return known
-        # An item of ESM 1.0: no call tells its name or options, but orders name its
-        # number, and it can be matched.
-        self._learn(shop, [{"site_goods_no": number, "goods_no": goods_no}])
+        # An item of ESM 1.0: no call tells its name or options, but orders do, and it
+        # can be matched.
+        order = self.env["esm.order"].search(
+            [("shop_id", "=", shop.id), ("goods_no", "=", number)], limit=1
+        )
+        self._learn(
+            shop,
+            [
+                {
+                    "site_goods_no": number,
+                    "goods_no": goods_no,
+                    "name": order.goods_name,
+                    "seller_code": order._parsed().seller_code if order else False,
+                }
+            ],
+        )
         return self._find(shop, [number])
 
     def _siblings(self):

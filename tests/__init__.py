@@ -56,3 +56,5 @@ from . import test_code_defaults
 from . import test_code_listings
 from . import test_code_tour
 from . import test_stock_faults
+from . import test_stock_queries
+from . import test_stock_workers

@@ -270,18 +270,21 @@ class TestReadListings(ListingCase):
         self.assertFalse(self.listing(item).options_due)
 
     def test_legacy_items_are_added_by_number(self):
-        item = self.add("[샘플] 옛 상품", legacy=True)
+        item = self.add("[샘플] 옛 상품", seller_code="OLD-1", legacy=True)
         self.read()
         number = item.numbers["gmarket"]
         self.assertFalse(self.listing(item))
+        row = self.buy(item)
+        self.assertEqual(row.problem, "unmatched")
         wizard = self.env["esm.listing.add"].create(
             {"shop_id": self.gmarket.id, "numbers": f" {number}\n{number} "}
         )
         wizard.action_add()
         listing = self.listing(item)
-        self.assertEqual(len(listing), 1)
-        row = self.buy(item)
-        self.assertEqual(row.problem, "unmatched")
+        # No call tells, but the order does.
+        self.assertRecordValues(
+            listing, [{"name": "[샘플] 옛 상품", "seller_code": "OLD-1"}]
+        )
         self.match(listing.option_ids, self.tea).action_match()
         self.process()
         self.assertEqual(row.state, "released")
@@ -650,6 +653,18 @@ class TestWriteListings(ListingCase):
         self.assertEqual(self.options(item, "auction")[2].code, "BAG-01")
         with self.assertRaisesRegex(UserError, "no code to write"):
             mint.action_write_codes()
+
+    def test_codes_written_one_after_the_other_all_arrive(self):
+        codes = [{"values": {"색상": color}, "code": None} for color in ("흑", "백")]
+        item = self.add("[샘플] 머그컵", options=codes)
+        self.read()
+        for option, product in zip(self.options(item), (self.cup, self.bag), strict=1):
+            option._set_match([(product, 1)])
+            option.action_write_codes()
+        self.send()
+        self.assertEqual(
+            [option.code for option in item.options], ["CUP-05-W", "BAG-01"]
+        )
 
     def test_packs_have_no_code_to_write(self):
         item = self.add("[샘플] 머그컵", **MUG)

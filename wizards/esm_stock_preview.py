@@ -11,11 +11,13 @@ class EsmStockPreview(models.TransientModel):
     listing_ids = fields.Many2many("esm.listing", readonly=True)
     line_ids = fields.One2many("esm.stock.preview.line", "preview_id", readonly=True)
     change_count = fields.Integer(compute="_compute_change_count")
+    has_unknown = fields.Boolean(compute="_compute_change_count")
 
-    @api.depends("line_ids")
+    @api.depends("line_ids.known")
     def _compute_change_count(self):
         for preview in self:
             preview.change_count = len(preview.line_ids)
+            preview.has_unknown = not all(preview.line_ids.mapped("known"))
 
     @api.model
     def _open(self, listings):
@@ -55,4 +57,7 @@ class EsmStockPreviewLine(models.TransientModel):
     product_text = fields.Char(related="option_id.product_text", related_sudo=False)
     offered = fields.Integer(string="On Sale Now", readonly=True)
     wanted = fields.Integer(string="Would Be on Sale", readonly=True)
-    known = fields.Boolean(readonly=True)
+    known = fields.Boolean(
+        readonly=True,
+        help="Off: an order came in, and ESM may have lowered the quantity itself.",
+    )
