@@ -1,8 +1,8 @@
 """Whatever happens in whatever order: nothing is sold twice, and nothing lies unsold.
 
 The real jobs run against the sandbox, whose buyers buy only what it shows as on sale.
-What can be shipped is counted apart from the connector: goods in the warehouse less what
-the sandbox's own ledger and the other deliveries still ask for.
+What can be shipped is counted apart from the connector: goods in the warehouse less
+what the sandbox's own ledger and the other deliveries still ask for.
 """
 
 from collections import Counter
