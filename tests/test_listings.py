@@ -501,6 +501,20 @@ class TestMatchListings(ListingCase):
         self.assertEqual(self.sold(row), [(self.bag, 1, 5500)])
         self.assertTrue(row.sale_order_id.picking_ids)
 
+    def test_from_the_order_to_its_match(self):
+        item = self.add("[샘플] 머그컵", **MUG)
+        self.read()
+        row = self.buy(item, option="색상:민트")
+        action = row.action_match_listing()
+        self.assertEqual(
+            action["context"], {"default_option_id": self.options(item)[2].id}
+        )
+        unknown = self.add("[샘플] 옛 상품", legacy=True)
+        action = self.buy(unknown).action_match_listing()
+        form = Form(self.env[action["res_model"]].with_context(**action["context"]))
+        form.save().action_add()
+        self.assertTrue(self.listing(unknown))
+
     def test_pack(self):
         item = self.add("[샘플] 보리차 3개 묶음", 33000, seller_code="PACK-3")
         self.read()
