@@ -272,6 +272,30 @@ class EsmOrder(models.Model):
                     if match:
                         yield row, MatchedPart(lines, part, match)
 
+    def action_match_listing(self):
+        """Open the dialog that matches the goods this order waits for."""
+        self.ensure_one()
+        options = self.env["esm.listing.option"].search(
+            [
+                ("shop_id", "=", self.shop_id.id),
+                ("listing_id.site_goods_no", "=", self.goods_no),
+                ("match_method", "=", False),
+            ]
+        )
+        parts = goods_parts(self._parsed())
+        chosen = options.filtered(lambda o: any(map(o._is_chosen_by, parts)))
+        if chosen:
+            return chosen[0].action_match()
+        # Not read yet, or an item that ESM's search does not have.
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "sale_esm.esm_listing_add_action"
+        )
+        action["context"] = {
+            "default_shop_id": self.shop_id.id,
+            "default_numbers": self.goods_no,
+        }
+        return action
+
     def _mismatched(self):
         """Those of these orders whose lines are not what today's matches say."""
         return self.union(
