@@ -1,14 +1,17 @@
 """Stock: what it costs to know that nothing has to be written, and to write the rest.
 
-Listings with four options each, every option with a product of its own, are there in
-two sizes; the sandbox has the same items, so that what is written arrives somewhere.
+Two companies sell listings with four options each, every option with a product of its
+own: one has few, the other many. The sandbox has the same items, so that what is
+written arrives somewhere.
 
-compare     the whole comparison of what is free with what is on sale, nothing changed
-plain Odoo  `free_qty` of the same products, which is the least that anybody has to read
+few, many   the whole comparison of what is free with what is on sale, nothing changed
+plain       plain Odoo: `free_qty` of the products of the large company, which is the
+            least that anybody has to read
 
-Both are repeated in turn on fresh cursors; times are medians. Then the stock job runs
-as its cron does: once with nothing changed, once with three options changed in each of
-some items, and the calls that reach the sandbox are counted.
+All are repeated in turn on fresh cursors, the small company as often as it fits into
+the large one, so that the machine's moods hit all; figures are medians of the rounds.
+Then the stock job runs as its cron does: once with nothing changed, once with three
+options changed in each of some items, and the calls that reach the sandbox are counted.
 """
 
 import gc
@@ -16,34 +19,34 @@ import statistics
 import time
 import tracemalloc
 
-from devtools.merchant import make_carrier
 from devtools.odoo_env import odoo_env, odoo_registry
 from sandbox import Sandbox
 
 OPTIONS = 4
 CHANGED_OPTIONS = 3
 FEW, MANY, CHANGED = 500, 5000, 100
-MASTER, SECRET, SELLER = "stockmaster", "stock-secret-key-of-32-characters", "stock_g"
+MASTER, SECRET = "stockmaster", "stock-secret-key-of-32-characters"
+SELLERS = ("stock_few", "stock_many")
 PIECES = 10
 ITEM_WRITES = ("stock", "options", "sell-status")
 
 
 class Bench:
-    """One shop whose listings are all right, and the sandbox that sells them."""
+    """A sandbox, and the companies that sell there."""
 
-    def __init__(self):
-        odoo_registry()  # loads the addon, whose modules are imported here
-        from odoo.addons.sale_esm.models.jobs import JOB_CONTEXT
-
-        self.context = JOB_CONTEXT
-        self.items = []
+    def __init__(self, *sizes):
+        """
+        :param sizes: listings of each company
+        """
+        odoo_registry()  # loads the addon
         self.sandbox = Sandbox(orders_interval=0)
-        self.sandbox.add_account(MASTER, SECRET, gmarket=[SELLER])
+        self.sandbox.add_account(MASTER, SECRET, gmarket=SELLERS)
         self.sandbox.start()
         with odoo_env() as env:
             account = env["esm.account"].create(
                 {
                     "name": "Stock",
+                    "company_id": False,
                     "master_id": MASTER,
                     "secret_key": SECRET,
                     "environment": "sandbox",
@@ -51,97 +54,113 @@ class Bench:
                     "calls_per_minute": 0,
                 }
             )
-            shop = env["esm.shop"].create(
-                {
-                    "account_id": account.id,
-                    "site": "gmarket",
-                    "seller_id": SELLER,
-                    "carrier_id": make_carrier(env).id,
-                    "auto_collect": True,
-                    "auto_stock": True,
-                }
-            )
-            self.shop_id = shop.id
+            self.merchants = [
+                Merchant(env, account, seller, self.sandbox, listings)
+                for seller, listings in zip(SELLERS, sizes, strict=True)
+            ]
+        with odoo_env() as env:
+            env.cr.execute("ANALYZE")
 
     def close(self):
         """Leave nothing that the other benchmarks would notice."""
         with odoo_env() as env:
-            env["esm.shop"].browse(self.shop_id).active = False
+            for merchant in self.merchants:
+                env["esm.shop"].browse(merchant.shop_id).active = False
         self.sandbox.stop()
 
-    # --- what there is ----------------------------------------------------
+    def sync(self):
+        """The stock job; returns the item calls, and how many of them wrote."""
+        before = len(self.sandbox.calls)
+        with odoo_env() as env:
+            env["esm.shop"]._cron_stock()
+        calls = [call for call in self.sandbox.calls[before:] if call.goods_no]
+        return len(calls), sum(call.endpoint in ITEM_WRITES for call in calls)
 
-    def grow(self, listings):
-        """Let there be so many listings."""
-        fresh = [
-            self.sandbox.add_item(
+
+class Merchant:
+    """A company with one shop, whose listings are all right."""
+
+    def __init__(self, env, account, seller, sandbox, listings):
+        company = env["res.company"].create(
+            {"name": seller, "currency_id": env.company.currency_id.id}
+        )
+        env["stock.warehouse"].create({"code": seller[-4:], "company_id": company.id})
+        shop = env["esm.shop"].create(
+            {
+                "account_id": account.id,
+                "site": "gmarket",
+                "seller_id": seller,
+                "company_id": company.id,
+                "auto_collect": True,
+                "auto_stock": True,
+            }
+        )
+        self.shop_id = shop.id
+        self.items = [
+            sandbox.add_item(
                 f"[샘플] 상품 {number}",
                 9900,
-                gmarket=SELLER,
+                gmarket=seller,
                 options=[
                     {"values": {"색상": f"{index}"}, "qty": PIECES}
                     for index in range(OPTIONS)
                 ],
             )
-            for number in range(len(self.items), listings)
+            for number in range(listings)
         ]
-        self.items += fresh
-        with odoo_env() as env:
-            shop = env["esm.shop"].browse(self.shop_id)
-            products = self._make_products(env, shop, len(fresh) * OPTIONS)
-            found = env["esm.listing"].create(
-                [
-                    {
-                        "shop_id": shop.id,
-                        "site_goods_no": item.numbers["gmarket"],
-                        "goods_no": str(item.goods_no),
-                        "name": item.name,
-                        "price": 9900,
-                        "state": "on_sale",
-                        "has_options": True,
-                        "stock_at": "2026-01-01 00:00:00",
-                    }
-                    for item in fresh
-                ]
-            )
-            options = env["esm.listing.option"].create(
-                [
-                    {
-                        "listing_id": listing.id,
-                        "key": str(option.key),
-                        "name": option.values[0],
-                        "match_method": "manual",
-                        "offered": PIECES,
-                    }
-                    for listing, item in zip(found, fresh, strict=True)
-                    for option in item.options
-                ]
-            )
-            env["esm.listing.component"].create(
-                [
-                    {"option_id": option.id, "product_id": product}
-                    for option, product in zip(options, products, strict=True)
-                ]
-            )
-        with odoo_env() as env:
-            env.cr.execute("ANALYZE")
+        self.product_ids = self._make_products(env, shop, listings * OPTIONS)
+        found = env["esm.listing"].create(
+            [
+                {
+                    "shop_id": shop.id,
+                    "site_goods_no": item.numbers["gmarket"],
+                    "goods_no": str(item.goods_no),
+                    "name": item.name,
+                    "price": 9900,
+                    "state": "on_sale",
+                    "has_options": True,
+                    "stock_at": "2026-01-01 00:00:00",
+                }
+                for item in self.items
+            ]
+        )
+        options = env["esm.listing.option"].create(
+            [
+                {
+                    "listing_id": listing.id,
+                    "key": str(option.key),
+                    "name": option.values[0],
+                    "match_method": "manual",
+                    "offered": PIECES,
+                }
+                for listing, item in zip(found, self.items, strict=True)
+                for option in item.options
+            ]
+        )
+        env["esm.listing.component"].create(
+            [
+                {"option_id": option.id, "product_id": product}
+                for option, product in zip(options, self.product_ids, strict=True)
+            ]
+        )
 
-    def _make_products(self, env, shop, count):
+    @staticmethod
+    def _make_products(env, shop, count):
         """Products with their stock: one as Odoo makes it, the others its copies."""
         first = env["product.product"].create({"name": "Copy", "is_storable": True})
         location = shop.warehouse_id.lot_stock_id
         env["stock.quant"]._update_available_quantity(first, location, PIECES)
         quant = env["stock.quant"].search([("product_id", "=", first.id)])
         env.flush_all()
-        templates = _copy(env, "product_template", first.product_tmpl_id.id, count)
-        products = _copy(
+        templates = copy_rows(env, "product_template", first.product_tmpl_id.id, count)
+        products = copy_rows(
             env,
             "product_product",
             first.id,
             count,
             product_tmpl_id=f"{templates[0]} + copy - 1",
         )
-        _copy(
+        copy_rows(
             env, "stock_quant", quant.id, count, product_id=f"{products[0]} + copy - 1"
         )
         return products
@@ -150,23 +169,21 @@ class Bench:
 
     def compare(self):
         """What has to be written: nothing."""
-        with Run(self) as run:
-            company = run.env["esm.shop"].browse(self.shop_id).company_id
-            changes, _high = run.env["esm.listing"]._compare_stock(company)
+        with Run(self.shop_id) as run:
+            changes, _high = run.shop.env["esm.listing"]._compare_stock(
+                run.shop.company_id
+            )
         if changes:
             raise SystemExit(f"{len(changes)} listings differ, none should")
         return run
 
     def plain(self):
         """Plain Odoo: what is free of the same products."""
-        with odoo_env() as env:
-            products = env["esm.listing.component"].search([]).product_id.ids
-        with Run(self) as run:
-            shop = run.env["esm.shop"].browse(self.shop_id)
+        with Run(self.shop_id) as run:
             free = (
-                run.env["product.product"]
-                .browse(products)
-                .with_context(location=shop.warehouse_id.lot_stock_id.id)
+                run.shop.env["product.product"]
+                .browse(self.product_ids)
+                .with_context(location=run.shop.warehouse_id.lot_stock_id.id)
                 .mapped("free_qty")
             )
         if set(free) != {PIECES}:
@@ -182,36 +199,19 @@ class Bench:
         tracemalloc.stop()
         return peak / 1024**2
 
-    def sync(self):
-        """The stock job; returns the item calls, and how many of them wrote."""
-        before = len(self.sandbox.calls)
-        with odoo_env() as env:
-            env["esm.shop"]._cron_stock()
-        calls = [call for call in self.sandbox.calls[before:] if call.goods_no]
-        return len(calls), sum(call.endpoint in ITEM_WRITES for call in calls)
-
     def change(self, items):
         """Some more lie in the warehouse of three options of each of these items."""
+        products = [
+            product
+            for index, product in enumerate(self.product_ids[: items * OPTIONS])
+            if index % OPTIONS < CHANGED_OPTIONS
+        ]
         with odoo_env() as env:
-            listings = env["esm.listing"].search([], order="id", limit=items)
-            options = [
-                option
-                for listing in listings
-                for option in listing.option_ids[:CHANGED_OPTIONS]
-            ]
-            quants = env["stock.quant"].search(
-                [
-                    (
-                        "product_id",
-                        "in",
-                        [option.component_ids.product_id.id for option in options],
-                    )
-                ]
-            )
+            quants = env["stock.quant"].search([("product_id", "in", products)])
             quants.quantity = PIECES + 5
 
     def check(self, items):
-        """Everything arrived at the sandbox."""
+        """What was changed arrived at the sandbox, and nothing else."""
         for number, item in enumerate(self.items):
             for index, option in enumerate(item.options):
                 changed = number < items and index < CHANGED_OPTIONS
@@ -219,7 +219,7 @@ class Bench:
                     raise SystemExit(f"{item.goods_no} has {option.qty}")
 
 
-def _copy(env, table, record_id, count, **columns):
+def copy_rows(env, table, record_id, count, **columns):
     """Copy a row so many times; returns the IDs, one after the other.
 
     :param columns: SQL of what differs; `copy` is the number of the copy
@@ -245,96 +245,98 @@ def _copy(env, table, record_id, count, **columns):
 class Run:
     """One timed way on a fresh cursor, with the SQL it took."""
 
-    def __init__(self, bench):
-        self._bench = bench
+    def __init__(self, shop_id):
+        self._shop_id = shop_id
 
     def __enter__(self):
-        self._environment = odoo_env(**self._bench.context)
-        self.env = self._environment.__enter__()
+        self._environment = odoo_env()
+        env = self._environment.__enter__()
+        self.shop = env["esm.shop"].browse(self._shop_id)._as_job()
         gc.collect()
-        self._queries = self.env.cr.sql_log_count
+        self._queries = env.cr.sql_log_count
         self._started = time.perf_counter()
         return self
 
     def __exit__(self, *exception):
         self.seconds = time.perf_counter() - self._started
-        self.queries = self.env.cr.sql_log_count - self._queries
+        self.queries = self.shop.env.cr.sql_log_count - self._queries
         return self._environment.__exit__(*exception)
 
 
-def measure(bench, rounds):
-    """Both ways in turn: medians of seconds and of queries, by way."""
-    runs = {"compare": [], "plain": []}
-    bench.compare()
-    bench.plain()
+def measure(few, many, rounds):
+    """All ways in turn: list of rounds, each a dict way -> seconds and queries."""
+    times = len(many.items) // len(few.items)
+    for way in (few.compare, many.compare, many.plain):
+        way()  # what is read once per process
+    results = []
     for number in range(rounds):
-        ways = ("compare", "plain") if number % 2 else ("plain", "compare")
-        for way in ways:
-            runs[way].append(getattr(bench, way)())
-    return {
-        way: {
-            fact: statistics.median(getattr(run, fact) for run in found)
-            for fact in ("seconds", "queries")
-        }
-        for way, found in runs.items()
-    }
+        ways = [("many", many.compare), ("plain", many.plain)]
+        # The small company before, between and after the others.
+        ways[number % 2 : number % 2] = [("few", few.compare)] * (times // 2)
+        ways += [("few", few.compare)] * (times - times // 2)
+        runs = {}
+        for name, way in ways:
+            runs.setdefault(name, []).append(way())
+        results.append(
+            {
+                name: {
+                    "seconds": statistics.mean(run.seconds for run in found),
+                    "queries": statistics.mean(run.queries for run in found),
+                }
+                for name, found in runs.items()
+            }
+        )
+    return results
+
+
+def ratio(results, fact, way, other):
+    """Median of the rounds of a way's figure divided by another way's."""
+    return statistics.median(found[way][fact] / found[other][fact] for found in results)
 
 
 def run(quick, rounds):
     """Measure and print; returns the entries (name, value, unit, limit)."""
-    few, many, changed = (50, 500, 10) if quick else (FEW, MANY, CHANGED)
-    rounds = 2 if quick else rounds
-    bench = Bench()
-    results = {}
-    print(f"\n{'way':12} {'options':>7} {'seconds':>8} {'s/1,000':>8} {'queries':>8}")
-    for size in (few, many):
-        bench.grow(size)
-        results[size] = measure(bench, rounds)
-        for way, found in results[size].items():
-            options = size * OPTIONS
-            print(
-                f"{way:12} {options:7} {found['seconds']:8.2f} "
-                f"{found['seconds'] / options * 1000:8.3f} {found['queries']:8.0f}",
-                flush=True,
-            )
-    peak = bench.peak()
+    sizes, changed = ((50, 500), 10) if quick else ((FEW, MANY), CHANGED)
+    bench = Bench(*sizes)
+    few, many = bench.merchants
+    results = measure(few, many, 2 if quick else rounds)
+    print(f"\n{'way':10} {'options':>7} {'seconds':>8} {'s/1,000':>8} {'queries':>8}")
+    for way, merchant in (("few", few), ("many", many), ("plain", many)):
+        options = len(merchant.product_ids)
+        seconds, queries = (
+            statistics.median(found[way][fact] for found in results)
+            for fact in ("seconds", "queries")
+        )
+        print(
+            f"{way:10} {options:7} {seconds:8.2f} {seconds / options * 1000:8.3f} "
+            f"{queries:8.0f}",
+            flush=True,
+        )
+    peak = many.peak()
     calls, _writes = bench.sync()
-    bench.change(changed)
+    many.change(changed)
     started = time.perf_counter()
     _calls, writes = bench.sync()
     print(
         f"{changed * CHANGED_OPTIONS} changed options of {changed} items: {writes} "
         f"writes, {time.perf_counter() - started:.1f} s; comparing takes {peak:.0f} MB"
     )
-    bench.check(changed)
+    many.check(changed)
     bench.close()
-    small, large = results[few], results[many]
-    label = f"{many * OPTIONS:,} / {few * OPTIONS:,} options"
+    large = f"{sizes[1] * OPTIONS:,}"
+    label = f"{large} / {sizes[0] * OPTIONS:,} options"
+    slower = ratio(results, "seconds", "many", "few") * sizes[0] / sizes[1]
+    plain = ratio(results, "seconds", "many", "plain")
     return [
         (
             f"comparing stock, queries, {label}",
-            large["compare"]["queries"] / small["compare"]["queries"],
+            ratio(results, "queries", "many", "few"),
             "ratio",
             1.0,
         ),
-        (
-            f"comparing stock, seconds per option, {label}",
-            large["compare"]["seconds"] / small["compare"]["seconds"] / (many / few),
-            "ratio",
-            1.3,
-        ),
-        (
-            f"comparing {many * OPTIONS:,} options / plain Odoo's free_qty, seconds",
-            large["compare"]["seconds"] / large["plain"]["seconds"],
-            "ratio",
-            2.0,
-        ),
-        (
-            f"comparing {many * OPTIONS:,} options, memory",
-            peak,
-            "MB",
-            150,
-        ),
+        (f"comparing stock, seconds per 1,000, {label}", slower, "ratio", 1.3),
+        (f"comparing {large} options / plain free_qty, seconds", plain, "ratio", 1.25),
+        (f"comparing {large} options, peak memory", peak, "MB", 60),
         ("item calls when nothing has changed", calls, "calls", 0),
         ("item writes per changed item", writes / changed, "ratio", 1.0),
     ]

@@ -28,7 +28,7 @@ MOST_CELLS = 1_000_000
 MOST_COLUMNS = 500
 MOST_MERGES = 1_000
 #: XML elements, by the part's root. Styles cost most: openpyxl makes objects of them.
-MOST_ELEMENTS = {"worksheet": 5_000_000, "sst": 1_500_000}
+MOST_ELEMENTS = {"worksheet": 2_500_000, "sst": 1_000_000}
 MOST_OTHER_ELEMENTS = 100_000
 DEEPEST = 64
 #: Excel's own limits.

@@ -20,7 +20,6 @@ class Reason(enum.Enum):
     NO_HEADER = enum.auto()
     TWO_HEADERS = enum.auto()
     TWO_SHEETS = enum.auto()
-    NO_ROWS = enum.auto()
     TOO_MANY_ROWS = enum.auto()
     TOO_WIDE = enum.auto()
 

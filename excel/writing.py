@@ -90,7 +90,7 @@ def _write_table(worksheet, sheet):
         style.number_format = TEXT
         if heading.fill_in:
             column.fill = style.fill = _INPUT_FILL
-        elif not heading.longest:
+        else:
             style.font = _GREY
         styles.append(style._style)
     marked = WriteOnlyCell(worksheet)

@@ -1,5 +1,4 @@
 import base64
-import logging
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -9,14 +8,14 @@ from odoo.tools.misc import clean_context
 from ..excel import Heading, Note, Sheet, WorkbookRefused, read_table, write_workbook
 from . import code_columns
 from .code_rows import CodeRows
-from .jobs import CONFLICTS, JOB_CONTEXT, describe
+from .jobs import CONFLICTS, JOB_CONTEXT
 from .listing_rows import ListingRows
-
-_logger = logging.getLogger(__name__)
 
 MOST_ROWS = 50_000
 # Files with more rows are read and applied by a job, with a progress bar.
 AT_ONCE = 1_000
+# Tries of the job where others change the same products.
+ATTEMPTS = 3
 # Lines stored, or codes written, before the job reports its progress.
 BATCH = 1_000
 # How long imports that came to nothing, and the rows of those that did, are kept.
@@ -295,29 +294,22 @@ class EsmCodeImport(models.Model):
             self.env["ir.cron"]._commit_progress()
 
         before = "draft" if self.state == "reading" else "preview"
-        try:
-            if self.state == "reading":
-                self._read(self._open_table(), report)
-            else:
-                self._apply(report)
-            self.env.cr.flush()
-        except CONFLICTS:
-            # Somebody works on the same products: the next run begins anew.
-            self._rollback()
-            self.env.ref("sale_esm.ir_cron_code_import")._trigger()
-        except Exception as error:
-            self._rollback()
-            if isinstance(error, WorkbookRefused):
-                text = self._refusal_text(error)
-            elif isinstance(error, UserError):
-                text = str(error)
-            else:
-                _logger.error("Import %s failed: %s", self.id, describe(error))
-                text = self.env._(
-                    "An unexpected error (%(kind)s); the server's log says where.",
-                    kind=type(error).__name__,
-                )
-            self.write({"state": before, "message": text})
+        user = self.user_id if before == "draft" else self.applied_by_id
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                if before == "draft":
+                    self._read(self._open_table(), report)
+                else:
+                    self._apply(report)
+                self.env.cr.flush()
+                return
+            except Exception as error:
+                self._rollback()
+                if isinstance(error, CONFLICTS) and attempt < ATTEMPTS:
+                    continue  # somebody works on the same products
+                text = self._as(user)._error_text(error)
+                self.write({"state": before, "message": text})
+                return
 
     def _rollback(self):
         self.env.cr.rollback()

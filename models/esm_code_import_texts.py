@@ -1,14 +1,36 @@
-from odoo import models
+import logging
 
-from ..excel import Reason
+from odoo import models
+from odoo.exceptions import UserError
+
+from ..excel import Reason, WorkbookRefused
 from . import code_columns
+from .jobs import CONFLICTS, describe
 from .listing_rows import ListingRows
+
+_logger = logging.getLogger(__name__)
 
 
 class EsmCodeImport(models.Model):
     """What an import says about a file, in the words of the person who uploads it."""
 
     _inherit = "esm.code.import"
+
+    def _error_text(self, error):
+        """Why the job could not go on; what nobody expects is logged."""
+        if isinstance(error, WorkbookRefused):
+            return self._refusal_text(error)
+        if isinstance(error, UserError):
+            return str(error)
+        if isinstance(error, CONFLICTS):
+            return self.env._(
+                "Others were changing the same products at the same time. Try again."
+            )
+        _logger.error("Import %s failed: %s", self.id, describe(error))
+        return self.env._(
+            "An unexpected error (%(kind)s); the server's log says where.",
+            kind=type(error).__name__,
+        )
 
     def _refusal_text(self, refusal):
         """Why a file is not read, and what to do now.
@@ -60,7 +82,6 @@ class EsmCodeImport(models.Model):
                 "or hide all but one.",
                 sheets=", ".join(details.get("sheets", ())),
             ),
-            Reason.NO_ROWS: self._no_rows_text(),
             Reason.TOO_MANY_ROWS: _(
                 "The workbook has more than %(limit)s rows. Split it into several.",
                 limit=details.get("limit"),

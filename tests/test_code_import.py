@@ -6,6 +6,7 @@ from unittest.mock import patch
 import openpyxl
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from psycopg2.errors import SerializationFailure
 
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
@@ -471,7 +472,10 @@ class TestCodeImport(CodeCase):
             failing = patch.object(
                 self.registry["esm.code.import"], "_store", side_effect=KeyError("x")
             )
-            with failing, mute_logger("odoo.addons.sale_esm.models.esm_code_import"):
+            with (
+                failing,
+                mute_logger("odoo.addons.sale_esm.models.esm_code_import_texts"),
+            ):
                 cron.method_direct_trigger()
             self.env.invalidate_all()
             self.assertEqual(record.state, "draft")
@@ -489,6 +493,36 @@ class TestCodeImport(CodeCase):
                 cron.method_direct_trigger()
             self.env.invalidate_all()
             self.assertEqual((record.state, record.message), ("preview", "Not today."))
+
+    def test_others_who_change_the_same_products(self):
+        """The job tries again, but not for ever."""
+        self.enterContext(self.enter_registry_test_mode())
+        cron = self.env.ref("sale_esm.ir_cron_code_import")
+        apply = self.registry["esm.code.import"]._apply_lines
+        tries = []
+
+        def failing(times):
+            def _apply_lines(record, lines):
+                tries.append(len(lines))
+                if len(tries) <= times:
+                    raise SerializationFailure
+                return apply(record, lines)
+
+            return patch.object(
+                self.registry["esm.code.import"], "_apply_lines", _apply_lines
+            )
+
+        for times, state in ((3, "preview"), (2, "done")):
+            with patch.object(esm_code_import, "AT_ONCE", 1), failing(times):
+                record = self.upload_rows(("T-1", "A", None), ("C-1", "B", None))
+                cron.method_direct_trigger()
+                self.env.invalidate_all()
+                record.action_apply()
+                tries.clear()
+                cron.method_direct_trigger()
+                self.env.invalidate_all()
+            self.assertEqual((record.state, tries), (state, [2, 2, 2]))
+            self.assertEqual(bool(record.message), state == "preview")
 
     # --- what is kept, and who may what ---------------------------------
 
