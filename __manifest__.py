@@ -1,7 +1,7 @@
 {
     "name": "Gmarket & Auction Connector (ESM Plus)",
     "summary": "Run Gmarket and Auction shops from Odoo: orders, deliveries, "
-    "tracking numbers",
+    "tracking numbers, listings, stock",
     "version": "19.0.1.0.0",
     "category": "Sales/Sales",
     "author": "sale_esm developers",
