@@ -5,12 +5,15 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ..esm_api import EsmError, Site
+from ..esm_api import EsmError, Refusal, Site
 
 _logger = logging.getLogger(__name__)
 
 # ESM deletes an item that is stopped for a month: say so in time.
 WARN_STOPPED_AFTER = timedelta(days=20)
+
+# Refusals that say that an item is not where we think it is.
+MISPLACED = (Refusal.TOKEN_SITES, Refusal.ITEM_NOT_FOUND)
 
 
 class EsmListing(models.Model):
@@ -536,6 +539,61 @@ class EsmListing(models.Model):
         if item is not None:
             self._store(self.shop_id, [item], read_at)
         return item is not None
+
+    def _note_unreadable(self, error, api_client):
+        """ESM refuses to show the options of this listing.
+
+        :param error: `esm_api.RuleError`
+        :param api_client: `esm_api.EsmClient` of its shop
+        :return: this listing if another try makes sense, else none
+        """
+        listings = self | self._siblings()
+        if error.reason in MISPLACED and listings._find_again(api_client):
+            return self.filtered(lambda listing: listing.state != "deleted")
+        self.options_due = False
+        return self.browse()
+
+    def _find_again(self, api_client):
+        """ESM does not know these items as we do: look where they are by now.
+
+        :param api_client: `esm_api.EsmClient` of the shop of the first of them
+        :return: whether we know better now
+        """
+        facts = ("goods_no", "other_site_no", "state")
+        before = [[listing[name] for name in facts] for listing in self]
+        first = self[:1].shop_id
+        for shop, listings in self.grouped("shop_id").items():
+            client = api_client if shop == first else shop._api()
+            for listing in listings:
+                if not listing._read_from(client):
+                    listing.state = "deleted"
+        for listing in self:
+            listing._pair()
+        return before != [[listing[name] for name in facts] for listing in self]
+
+    def _pair(self):
+        """Couple this listing with that of the same item on the other site.
+
+        ESM's search may show each seller his own site only.
+        """
+        if not self.goods_no or self.other_site_no or self.state == "deleted":
+            return
+        twin = self.search(
+            [
+                ("goods_no", "=", self.goods_no),
+                ("site", "!=", self.site),
+                ("shop_id.account_id", "=", self.shop_id.account_id.id),
+                ("state", "!=", "deleted"),
+            ],
+            limit=1,
+        )
+        for one, other in ((self, twin), (twin, self)) if twin else ():
+            one.write(
+                {
+                    "other_site_no": other.site_goods_no,
+                    "other_seller_id": other.shop_id.seller_id,
+                }
+            )
 
     def _read_now(self):
         """Read these listings and their options; commits as it goes."""

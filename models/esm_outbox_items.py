@@ -11,6 +11,7 @@ from ..esm_api import (
     Site,
     plan_stock,
 )
+from .esm_listing import MISPLACED
 
 
 class EsmOutbox(models.Model):
@@ -266,21 +267,12 @@ class EsmOutbox(models.Model):
 
         :return: whether that settles these messages
         """
-        listings = self.listing_id._siblings()
+        listings = self.listing_id | self.listing_id._siblings()
         if error.reason is Refusal.DELETED_ITEM:
             listings.write({"state": "deleted"})
             self._withdraw()
             return True
-        if error.reason not in (Refusal.TOKEN_SITES, Refusal.ITEM_NOT_FOUND):
-            return False
-        facts = ("goods_no", "other_site_no", "state")
-        before = [[listing[name] for name in facts] for listing in listings]
-        for shop, known in listings.grouped("shop_id").items():
-            client = api_client if shop == self[:1].shop_id else shop._api()
-            for listing in known:
-                if not listing._read_from(client):
-                    listing.state = "deleted"
-        if before == [[listing[name] for name in facts] for listing in listings]:
+        if error.reason not in MISPLACED or not listings._find_again(api_client):
             return False
         for message in self:
             if message.listing_id.state == "deleted":

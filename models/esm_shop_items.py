@@ -247,6 +247,7 @@ class EsmShop(models.Model):
         due = Listing.search(domain, order="read_at, id")
         if listings is not None:
             due &= listings
+        found = Listing.browse()
         for listing in due:
             if not listing.options_due:
                 continue  # read together with the other site's
@@ -257,7 +258,11 @@ class EsmShop(models.Model):
                 _logger.info(
                     "Options of listing %s: %s", listing.id, type(error).__name__
                 )
-                self._transact(lambda due=listing: due.write({"options_due": False}))
+                found |= self._transact(
+                    lambda due=listing, error=error: due._note_unreadable(
+                        error, api_client
+                    )
+                )
                 continue
             self._transact(
                 lambda due=listing, options=options, read_at=read_at: [
@@ -267,7 +272,9 @@ class EsmShop(models.Model):
             )
             if not self._time_left():
                 self.env.ref("sale_esm.ir_cron_listings")._trigger()
-                break
+                return
+        if found:
+            self._read_options(api_client, found)
 
     def action_read_listings(self):
         """Read the listings of these shops now."""

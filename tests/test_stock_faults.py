@@ -438,6 +438,25 @@ class TestStockPeople(StockFaultCase):
         self.assertEqual(self.on_sale(item, "gmarket"), 4)
         self.assertEqual(self.on_sale(item, "auction"), 4)
 
+    def test_search_that_shows_each_seller_his_own_site_only(self):
+        """ESM wants both sellers to sign all the same, and says so in a refusal."""
+        self.sandbox.strict.update(search_shows_other_site=False)
+        self.addCleanup(self.sandbox.strict.update, search_shows_other_site=True)
+        item = self.add_tea(gmarket=GMARKET, auction=AUCTION)
+        mugs = self.add_mugs(auction=AUCTION, per_site=True)
+        self.set_stock(self.cup, 8)
+        self.read_listings()
+        self.assertEqual(len(self.option(mugs)), 2)
+        for number in (10, 6):
+            self.set_stock(self.tea, number)
+            self.sync()
+            self.after_a_while()
+            self.sync()
+            for site in item.numbers:
+                self.assertSettled(item, number // 2, site)
+                self.assertSettled(mugs, 4, site, mugs.options[0])
+            self.read_listings()
+
     def test_other_site_is_not_our_shop(self):
         """Both sellers sign, but only what we know is written."""
         item = self.add_tea(gmarket=GMARKET, auction=AUCTION, stock=3)
