@@ -47,9 +47,7 @@ class ProductProduct(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "sale_esm.esm_listing_option_action"
         )
-        return {
-            **action,
-            "name": self.env._("On Sale At"),
-            "domain": [("component_ids.product_id", "in", self.ids)],
-            "context": {},
-        }
+        action["name"] = self.env._("On Sale At")
+        action["domain"] = [("component_ids.product_id", "in", self.ids)]
+        action["context"] = {}
+        return action
