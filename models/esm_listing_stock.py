@@ -83,7 +83,7 @@ class EsmListing(models.Model):
                    AND listing.sync_stock
                    AND listing.goods_no IS NOT NULL
                    AND (listing.state IN ('on_sale', 'sold_out')
-                        OR listing.stopped_by_us)
+                        OR listing.stopped_by_us AND listing.state != 'deleted')
                    AND option.shown
                    AND template.is_storable
               ORDER BY shop.sequence, shop.id, option.id, component.id
@@ -194,11 +194,13 @@ class EsmListing(models.Model):
                 ("state", "in", ("draft", "sent")),
                 ("product_id", "in", products.ids),
             ],
-            ["product_id", "warehouse_id"],
+            ["product_id", "warehouse_id", "product_uom_id"],
             ["product_uom_qty:sum"],
         )
-        for product, warehouse, quantity in lines:
-            awaited[product.id, warehouse.id] += quantity
+        for product, warehouse, uom, quantity in lines:
+            awaited[product.id, warehouse.id] += uom._compute_quantity(
+                quantity, product.uom_id, round=False
+            )
         Order = self.env["esm.order"]
         rows = Order.search(
             [("company_id", "=", company.id), ("state", "=", "received")]

@@ -58,3 +58,4 @@ from . import test_code_tour
 from . import test_stock_faults
 from . import test_stock_queries
 from . import test_stock_workers
+from . import test_stock_sets

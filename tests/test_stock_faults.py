@@ -355,6 +355,27 @@ class TestStockPeople(StockFaultCase):
         self.assertEqual(self.on_sale(other, "auction"), 10)
         self.assertFalse(self.message(item).filtered(lambda m: m.state == "waiting"))
 
+    def test_deleted_while_it_was_stopped(self):
+        """ESM deletes what is stopped for a month: others get its goods then."""
+        item, other = self.add_tea(), self.add_tea(auction=AUCTION)
+        self.set_stock(self.tea, 1)
+        self.read_listings()
+        self.sync()
+        stopped, selling = (
+            (other, (item, "gmarket"))
+            if self.on_sale(item)
+            else (item, (other, "auction"))
+        )
+        self.assertFalse(any(stopped.selling.values()))
+        self.sandbox.delete_item(stopped.goods_no)
+        self.set_stock(self.tea, 6)
+        self.sync()
+        self.sync()
+        self.assertEqual(self.on_sale(*selling), 6)
+        calls = len(self.calls("sell-status:read"))
+        self.sync()
+        self.assertEqual(len(self.calls("sell-status:read")), calls)
+
     def test_option_taken_away(self):
         item = self.add_mugs()
         self.read_listings()
