@@ -139,7 +139,7 @@ def _check_parts(archive):
         scan = _Scan()
         with archive.open(part) as source:
             try:
-                scan.read(source)
+                scan.run(source)
             except expat.ExpatError:
                 # Pictures and the like. What must be XML is noticed by its name.
                 if part.filename.endswith((".xml", ".rels")):
@@ -186,7 +186,7 @@ class _Scan:
             "mergeCell": self._start_merge,
         }
 
-    def read(self, source):
+    def run(self, source):
         while chunk := source.read(_CHUNK):
             self._parser.Parse(chunk, False)
         self._parser.Parse(b"", True)

@@ -92,43 +92,44 @@ class ImportRows:
 
     def _trouble_text(self, cell):
         """Why a cell's text cannot be trusted, and what to do."""
-        _ = self._env._
         texts = {
-            Trouble.FORMULA: _(
+            Trouble.FORMULA: self._env._(
                 "there is a formula in it. Copy the cell, and paste it as a value."
             ),
-            Trouble.ERROR: _("Excel shows an error, %(text)s.", text=cell.text),
-            Trouble.DATE: _(
+            Trouble.ERROR: self._env._(
+                "Excel shows an error, %(text)s.", text=cell.text
+            ),
+            Trouble.DATE: self._env._(
                 "Excel has made a date of it. Format the cell as text and type it "
                 "again."
             ),
-            Trouble.LOGICAL: _(
+            Trouble.LOGICAL: self._env._(
                 "Excel has made a truth value (%(text)s) of it. Format the cell as "
                 "text and type it again.",
                 text=cell.text,
             ),
-            Trouble.FRACTION: _(
+            Trouble.FRACTION: self._env._(
                 "it is a number with a fraction (%(text)s). Format the cell as text "
                 "and type it again.",
                 text=cell.text,
             ),
-            Trouble.LARGE_NUMBER: _(
+            Trouble.LARGE_NUMBER: self._env._(
                 "Excel has made a number of it and shows %(text)s. Format the cell as "
                 "text and type it again.",
                 text=cell.text,
             ),
-            Trouble.EXPONENT: _(
+            Trouble.EXPONENT: self._env._(
                 "%(text)s is a number that Excel has shortened; its digits are lost. "
                 "Format the cell as text and type it again.",
                 text=cell.text,
             ),
-            Trouble.MERGED: _(
+            Trouble.MERGED: self._env._(
                 "it is merged with other cells. Unmerge them and fill in each row."
             ),
-            Trouble.CONTROL: _(
+            Trouble.CONTROL: self._env._(
                 "there is a line break or an invisible character in it. Type it again."
             ),
-            Trouble.LONG: _("the text is too long for a code or a number."),
+            Trouble.LONG: self._env._("the text is too long for a code or a number."),
         }
         return texts[cell.trouble]
 
@@ -237,12 +238,13 @@ class CodeRows(ImportRows):
 
     def _find_product(self, row, found):
         """Find the product that every filled key of a row fits to."""
-        _ = self._env._
         keys = [key for key in KEYS if row.given.get(key)]
         if not keys and not row.problems.keys() & set(KEYS):
             row.refuse(
                 "id",
-                _("the row names no product. Fill in the ID, reference or barcode."),
+                self._env._(
+                    "the row names no product. Fill in the ID, reference or barcode."
+                ),
             )
             return
         hits, candidates = {}, None
@@ -269,7 +271,6 @@ class CodeRows(ImportRows):
         self._choose(row, hits, candidates)
 
     def _choose(self, row, hits, candidates):
-        _ = self._env._
         first = next(iter(hits))
         if not candidates:
             named = {
@@ -279,7 +280,7 @@ class CodeRows(ImportRows):
             }
             row.refuse(
                 first,
-                _(
+                self._env._(
                     "the columns of this row name different products: %(products)s.",
                     products=", ".join(sorted(named)),
                 ),
@@ -287,7 +288,7 @@ class CodeRows(ImportRows):
         elif len(candidates) > 1:
             row.refuse(
                 first,
-                _(
+                self._env._(
                     "%(count)s products fit: %(products)s. Fill in the product ID.",
                     count=len(candidates),
                     products=", ".join(candidates[:3].mapped("display_name")),
@@ -296,7 +297,7 @@ class CodeRows(ImportRows):
         elif not candidates.active:
             row.refuse(
                 first,
-                _(
+                self._env._(
                     "%(product)s is archived. Restore it first.",
                     product=candidates.display_name,
                 ),
@@ -305,14 +306,13 @@ class CodeRows(ImportRows):
             row.product = candidates.with_context(active_test=True)
 
     def _unknown_text(self, row, key):
-        _ = self._env._
-        text = _(
+        text = self._env._(
             "%(company)s has no product with %(text)s.",
             company=self._company.name,
             text=row.given[key],
         )
         if key in row.numeric and key != "id":
-            text += " " + _(
+            text += " " + self._env._(
                 "It is a number in the file: zeros in front of it may be lost."
             )
         return text
@@ -338,7 +338,7 @@ class CodeRows(ImportRows):
 
     def _check_row(self, row):
         """Check the codes of one row by themselves; drop what is so already."""
-        _, product = self._env._, row.product
+        product = row.product
         row.old = {fname: product[fname] for fname in CODE_FIELDS.values()}
         for key, fname in CODE_FIELDS.items():
             if fname not in row.changes:
@@ -354,7 +354,7 @@ class CodeRows(ImportRows):
                 if old and old != code and old.lstrip("0") == code:
                     row.refuse(
                         key,
-                        _(
+                        self._env._(
                             "Excel has made a number of it and dropped the zeros: the "
                             "code is %(code)s so far. Format the cell as text.",
                             code=old,

@@ -116,7 +116,9 @@ class EsmCodeImport(models.Model):
                 {name: vals[name] for name in _USER_FIELDS & vals.keys()}
                 for vals in vals_list
             ]
-            self = self.with_context(clean_context(self.env.context))
+            # Defaults from the context would be a way around.
+            context = clean_context(self.env.context)
+            self = self.with_env(self.env(context=context))
         return super().create(vals_list)
 
     def write(self, vals):

@@ -37,56 +37,58 @@ class EsmCodeImport(models.Model):
 
         :param refusal: `excel.WorkbookRefused`
         """
-        _, details = self.env._, refusal.details
-        save_as = _(
+        details = refusal.details
+        save_as = self.env._(
             'Open it in Excel, save it as "Excel Workbook (.xlsx)" and upload that.'
         )
         texts = {
-            Reason.EMPTY: _("The file is empty. Choose another one."),
-            Reason.TEXT: _(
+            Reason.EMPTY: self.env._("The file is empty. Choose another one."),
+            Reason.TEXT: self.env._(
                 "This is a text file (CSV), not an Excel workbook, whatever its name "
                 "says. Copy its values into the exported workbook: from a CSV, Excel "
                 "drops the zeros in front of codes."
             ),
-            Reason.WEB_PAGE: _(
+            Reason.WEB_PAGE: self.env._(
                 "This is a web page, not an Excel workbook, whatever its name says."
             ),
-            Reason.OLD_XLS: _("This is a workbook of the old format (.xls)."),
-            Reason.ENCRYPTED: _(
+            Reason.OLD_XLS: self.env._("This is a workbook of the old format (.xls)."),
+            Reason.ENCRYPTED: self.env._(
                 "The workbook is protected by a password. Save it without one."
             ),
-            Reason.OTHER_FORMAT: _("This is no Excel workbook (.xlsx)."),
-            Reason.BROKEN: _("The workbook cannot be read: it seems to be damaged."),
-            Reason.TOO_LARGE: _(
+            Reason.OTHER_FORMAT: self.env._("This is no Excel workbook (.xlsx)."),
+            Reason.BROKEN: self.env._(
+                "The workbook cannot be read: it seems to be damaged."
+            ),
+            Reason.TOO_LARGE: self.env._(
                 "The workbook is too large, or packs far more than its size says. Copy "
                 "the rows into the exported workbook, without pictures and formats."
             ),
-            Reason.MACROS: _(
+            Reason.MACROS: self.env._(
                 "The workbook contains macros. Save it as a workbook without macros."
             ),
-            Reason.LINKS: _(
+            Reason.LINKS: self.env._(
                 "The workbook takes values from other files or from a database. Copy "
                 "its rows and paste them as values into the exported workbook."
             ),
-            Reason.ENTITIES: _(
+            Reason.ENTITIES: self.env._(
                 "The workbook contains definitions that Excel never writes. It is not "
                 "opened, because it may be harmful."
             ),
             Reason.NO_HEADER: self._no_header_text(details),
-            Reason.TWO_HEADERS: _(
+            Reason.TWO_HEADERS: self.env._(
                 'Two columns have the title "%(title)s". Rename one of them.',
                 title=details.get("title"),
             ),
-            Reason.TWO_SHEETS: _(
+            Reason.TWO_SHEETS: self.env._(
                 "Several sheets have the columns that are needed: %(sheets)s. Delete "
                 "or hide all but one.",
                 sheets=", ".join(details.get("sheets", ())),
             ),
-            Reason.TOO_MANY_ROWS: _(
+            Reason.TOO_MANY_ROWS: self.env._(
                 "The workbook has more than %(limit)s rows. Split it into several.",
                 limit=details.get("limit"),
             ),
-            Reason.TOO_WIDE: _(
+            Reason.TOO_WIDE: self.env._(
                 "The sheet has more than %(limit)s columns. Delete the columns that "
                 "are not needed.",
                 limit=details.get("limit"),

@@ -94,11 +94,11 @@ class ListingRows(ImportRows):
         return not elsewhere
 
     def _check_row(self, row):
-        _, number = self._env._, row.given.get("site_goods_no", "")
+        number = row.given.get("site_goods_no", "")
         if not Site(self._shop.site).has_goods_no(number):
             row.refuse(
                 "site_goods_no",
-                _(
+                self._env._(
                     "this is no goods number of %(shop)s: Gmarket's consist of "
                     "digits, Auction's of a letter and digits.",
                     shop=self._shop.name,
@@ -113,7 +113,7 @@ class ListingRows(ImportRows):
         if row.given.get("price"):
             price = row.given["price"].replace(",", "")
             if not price.isdecimal() or len(price) > 12:
-                row.refuse("price", _("a price is a number of won."))
+                row.refuse("price", self._env._("a price is a number of won."))
                 return
             values["price"] = float(price)
         listing = self._known.get(number)

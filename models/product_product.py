@@ -105,8 +105,14 @@ class ProductProduct(models.Model):
                     fname, product[fname]
                 )
                 if problem:
-                    label = self._esm_code_label(fname)
-                    raise ValidationError(f"{product.display_name}: {label} {problem}")
+                    raise ValidationError(
+                        self.env._(
+                            "%(product)s: %(label)s %(problem)s",
+                            product=product.display_name,
+                            label=self._esm_code_label(fname),
+                            problem=problem,
+                        )
+                    )
 
     # ------------------------------------------------------------------
     # Who has a code
@@ -184,7 +190,13 @@ class ProductProduct(models.Model):
                         "one product only.",
                         code=code,
                     )
-                raise ValidationError(f"{self._esm_code_label(fname)} {problem}")
+                raise ValidationError(
+                    self.env._(
+                        "%(label)s %(problem)s",
+                        label=self._esm_code_label(fname),
+                        problem=problem,
+                    )
+                )
 
     # ------------------------------------------------------------------
     # Create, write

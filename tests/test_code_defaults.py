@@ -162,7 +162,8 @@ class TestCodeDefaults(TransactionCase):
 
     def test_the_form_of_a_known_product(self):
         product = self.Product.create({"name": "A", "default_code": "A-1"})
-        with Form(product.product_tmpl_id.with_context({})) as form:
+        template = self.Template.browse(product.product_tmpl_id.id)
+        with Form(template) as form:
             form.default_code = "A-2"
             self.assertEqual(form.esm_seller_code, "A-2")
         self.assertEqual(product.esm_seller_code, "A-2")

@@ -438,7 +438,7 @@ class TestCells(ExcelCase):
 class TestWriting(ExcelCase):
     """Workbooks that we write, as Excel sees them."""
 
-    def write(self, *lines, **options):
+    def write_lines(self, *lines, **options):
         headings = [
             Heading("Product ID", 10, hidden=True),
             Heading("Seller Code", 20, fill_in=True, longest=20),
@@ -449,7 +449,9 @@ class TestWriting(ExcelCase):
         return data, openpyxl.load_workbook(io.BytesIO(data))
 
     def test_layout(self):
-        _data, workbook = self.write(["1", "00123"], ["2", None], refusal="Too long")
+        _data, workbook = self.write_lines(
+            ["1", "00123"], ["2", None], refusal="Too long"
+        )
         self.assertEqual(workbook.sheetnames, ["Products", "Help"])
         sheet = workbook["Products"]
         self.assertEqual(sheet.freeze_panes, "A2")
@@ -468,17 +470,17 @@ class TestWriting(ExcelCase):
 
     def test_no_text_becomes_a_formula(self):
         for name in ("=1+1", '=HYPERLINK("http://example.com")', "+1", "-1", "@x"):
-            _data, workbook = self.write(["1", name])
+            _data, workbook = self.write_lines(["1", name])
             cell = workbook["Products"]["B2"]
             self.assertEqual((cell.value, cell.data_type), (name, "s"))
 
     def test_texts_that_xml_cannot_hold(self):
-        data, _workbook = self.write(["1", "A\x00\x0bB"])
+        data, _workbook = self.write_lines(["1", "A\x00\x0bB"])
         [row] = rows(data)
         self.assertEqual(row.cells["code"].text, "A  B")
 
     def test_marked_cells(self):
-        _data, workbook = self.write(["1", Note("bad")], ["2", Note(None)])
+        _data, workbook = self.write_lines(["1", Note("bad")], ["2", Note(None)])
         for address in ("B2", "B3"):
             cell = workbook["Products"][address]
             self.assertEqual(cell.fill.fgColor.rgb, "FFF8CBAD")

@@ -143,12 +143,11 @@ class EsmCodeExport(models.TransientModel):
 
     def _instructions(self, limits):
         """What the second sheet says, in the user's language."""
-        _ = self.env._
         names = {key: title(key, self.env.lang) for key in TITLES}
         return [
             (
-                _("What to do"),
-                _(
+                self.env._("What to do"),
+                self.env._(
                     "Fill in the coloured columns of the first sheet, save the file, "
                     "and upload it under Gmarket & Auction > Products > Import Codes. "
                     "You see what would change before anything is changed."
@@ -156,7 +155,7 @@ class EsmCodeExport(models.TransientModel):
             ),
             (
                 names["seller_code"],
-                _(
+                self.env._(
                     "The code of an item without options (판매자관리코드 in ESM Plus), "
                     "up to %(limit)s letters or digits. A Korean letter counts three.",
                     limit=limits["seller_code"],
@@ -164,26 +163,26 @@ class EsmCodeExport(models.TransientModel):
             ),
             (
                 names["inventory_code"],
-                _(
+                self.env._(
                     "The code of one option of an item (재고관리코드 in ESM Plus), up "
                     "to %(limit)s letters or digits. A Korean letter counts three.",
                     limit=limits["inventory_code"],
                 ),
             ),
             (
-                _("Empty cells"),
-                _("An empty cell keeps the code that the product has."),
+                self.env._("Empty cells"),
+                self.env._("An empty cell keeps the code that the product has."),
             ),
             (
-                _("To remove a code"),
-                _(
+                self.env._("To remove a code"),
+                self.env._(
                     'Write a single hyphen, "%(sign)s", into the cell.',
                     sign=REMOVE,
                 ),
             ),
             (
-                _("Which product a row means"),
-                _(
+                self.env._("Which product a row means"),
+                self.env._(
                     "The hidden column %(id)s says it. In rows of your own, fill in "
                     "%(reference)s or %(barcode)s, or add a column %(code)s with one "
                     "of its codes. All that are filled in must fit. The name is never "
@@ -192,16 +191,16 @@ class EsmCodeExport(models.TransientModel):
                 ),
             ),
             (
-                _("What may be changed"),
-                _(
+                self.env._("What may be changed"),
+                self.env._(
                     "Order and titles: columns may stand in any order, in English or "
                     "Korean; other columns are left alone. Rows may be sorted or "
                     "deleted. Only the two code columns are imported."
                 ),
             ),
             (
-                _("Zeros in front"),
-                _(
+                self.env._("Zeros in front"),
+                self.env._(
                     "All cells are formatted as text, so that 00123 stays 00123. If "
                     "you paste from elsewhere, paste values only. Formulas, merged "
                     "cells and numbers like 1.23E+12 are refused."
