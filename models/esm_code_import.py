@@ -432,6 +432,15 @@ class EsmCodeImport(models.Model):
                 "user_id": self.env.uid,
             }
         )
+        apart = products.company_id - me.company_id
+        if apart:
+            raise UserError(
+                self.env._(
+                    "Some of these products belong to %(company)s. Select products of "
+                    "one company only, and switch to it.",
+                    company=apart[0].name,
+                )
+            )
         mine = me._as(self.env.user)
         rows = CodeRows(mine.env, me.company_id)
         rows.add_references(products.with_env(mine.env))

@@ -1,4 +1,4 @@
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import Form, TransactionCase, new_test_user, tagged
 
@@ -229,6 +229,10 @@ class TestCodeDefaults(TransactionCase):
             self.assertIn("no internal reference", by_product[c].problem)
             self.assertEqual(by_product[small].new_inventory_code, "SHIRT-S")
             self.assertFalse(a.esm_seller_code)
+        other = self.env["res.company"].create({"name": "Other"})
+        c.company_id = other
+        with self.assertRaisesRegex(UserError, "belong to Other"):
+            products.action_esm_take_references()
         record.mode = "good"
         record.action_apply()
         self.assertEqual(small.esm_inventory_code, "SHIRT-S")
