@@ -44,7 +44,11 @@ def items(draw):
 @st.composite
 def worlds(draw):
     return {
-        "items": draw(st.lists(items(), min_size=1, max_size=3)),
+        # The tea is always there, and mostly something else that takes of it.
+        "items": [
+            ("tea", draw(places), draw(st.booleans())),
+            *draw(st.lists(items(), min_size=1, max_size=2)),
+        ],
         "tea": draw(st.integers(0, 9)),
         "cup": draw(few),
         "bag": draw(few),
@@ -70,9 +74,9 @@ def worlds(draw):
 
 # Buyers buy more often than the rest happens.
 STEPS = (
-    *("buy", "buy", "buy", "buy", "sync", "sync", "buy_meanwhile", "buy_meanwhile"),
-    *("cancel", "cancel", "ask_cancel", "collect", "read", "ship", "ship", "send"),
-    *("deliver", "sell", "receive", "count"),
+    *("buy", "buy", "buy", "sync", "buy_meanwhile", "buy_meanwhile", "collect"),
+    *("cancel", "ask_cancel", "regret", "regret", "regret_late", "regret_late"),
+    *("read", "ship", "send", "deliver", "sell", "receive", "count"),
 )
 
 
@@ -189,7 +193,7 @@ class TestStockProperty(StockCase):
         """A buyer buys something that is on sale, if anything is."""
         offers = [item for item in self.sandbox.on_sale().items() if item[1]]
         if not offers:
-            return
+            return None
         (site, goods_no, key), there = offers[number % len(offers)]
         item = {"site_goods_no": goods_no, "quantity": min(pieces, there)}
         if key:
@@ -201,6 +205,7 @@ class TestStockProperty(StockCase):
                 for name, units in self.needs[site, goods_no, key].items()
             }
         )
+        return int(order_no)
 
     def do_buy_meanwhile(self, number, pieces):
         """A buyer is faster than the job that has just computed what to write."""
@@ -218,22 +223,44 @@ class TestStockProperty(StockCase):
     def live_orders(self):
         return [order for order in self.sandbox.orders.values() if not order.cancelled]
 
-    def do_ask_cancel(self, number, _pieces):
+    def ask_cancel(self, order_no):
         """A buyer cancels, or asks for it when the order is confirmed."""
+        try:
+            self.sandbox.cancel(order_no)
+        except NotPossible:  # it is on its way, or asked for already
+            return False
+        return True
+
+    def cancel(self, order_no):
+        """The same, and the request is approved."""
+        if self.ask_cancel(order_no) and not self.sandbox.orders[order_no].cancelled:
+            self.sandbox.approve_cancel(order_no)
+
+    def do_ask_cancel(self, number, _pieces):
         orders = self.live_orders()
         if orders:
-            order = orders[number % len(orders)]
-            try:
-                self.sandbox.cancel(order.order_no)
-            except NotPossible:  # it is on its way, or asked for already
-                return None
-            return order
-        return None
+            self.ask_cancel(orders[number % len(orders)].order_no)
 
-    def do_cancel(self, number, pieces):
-        order = self.do_ask_cancel(number, pieces)
-        if order and not order.cancelled:
-            self.sandbox.approve_cancel(order.order_no)
+    def do_cancel(self, number, _pieces):
+        orders = self.live_orders()
+        if orders:
+            self.cancel(orders[number % len(orders)].order_no)
+
+    def do_regret(self, number, pieces):
+        """A buyer cancels what has just been collected."""
+        order_no = self.do_buy(number, pieces)
+        self.sync()
+        if order_no:
+            self.cancel(order_no)
+
+    def do_regret_late(self, number, pieces):
+        """A buyer cancels when the parcel has left, but ESM does not know that yet."""
+        order_no = self.do_buy(number, pieces)
+        self.sync()
+        order = order_no and self.rows(str(order_no)).sale_order_id
+        if order and order.picking_ids.filtered(lambda p: p.state == "assigned"):
+            self.ship(order)
+            self.cancel(order_no)
 
     def do_sync(self, _number, _pieces):
         self.sync()
