@@ -538,6 +538,28 @@ class TestStockPeople(StockFaultCase):
         self.assertEqual(self.rows(order_no).problem, "cancelled_late")
         self.assertEqual(self.on_sale(item), 7)
 
+    def test_figures_that_look_right_but_are_not(self):
+        """ESM counts orders and cancels itself, while shares move back and forth."""
+        item = self.add_tea(gmarket=GMARKET, auction=AUCTION)
+        self.set_stock(self.tea, 5)
+        self.read_listings()
+        self.sync()
+        self.assertEqual(self.on_sale(item, "auction"), 2)
+        [order_no] = self.place(
+            {"site_goods_no": item.numbers["auction"]}, site="auction"
+        )
+        self.assertEqual(self.on_sale(item, "auction"), 1)
+        self.sync()
+        self.assertEqual(self.on_sale(item, "gmarket"), 2)
+        self.assertEqual(self.on_sale(item, "auction"), 2, "its share of four")
+        self.sandbox.cancel(int(order_no))
+        if not self.remote(order_no).cancelled:
+            self.sandbox.approve_cancel(int(order_no))
+        self.assertEqual(self.on_sale(item, "auction"), 3)
+        self.sync()
+        self.assertEqual(self.on_sale(item, "gmarket"), 3)
+        self.assertEqual(self.on_sale(item, "auction"), 2, "its share of five")
+
     def test_order_that_nobody_saw(self):
         """Bought and cancelled in between, while stock was written."""
         item = self.add_tea()
