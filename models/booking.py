@@ -87,8 +87,9 @@ class MatchedPart(NamedTuple):
     @property
     def goods(self):
         """(product, quantity) that the match says."""
+        # Rounded like the quantities of lines: 3 x 0.1 is 0.30000000000000004.
         return {
-            (product, self.part.quantity * needed)
+            (product, round(self.part.quantity * needed, 6))
             for product, needed in self.match.components
         }
 
@@ -111,23 +112,25 @@ class Products:
         self._by_code, self._by_text = {}, {}
         numbers = {order.site_goods_no for order in orders if order.site_goods_no}
         texts = {option_text_key(part.text) for part in parts} - {""}
+        codes = {part.code for part in parts} - {None, ""}
         if not numbers:
             return
         options = env["esm.listing.option"].search(
             Domain("shop_id", "=", shop.id)
             & Domain("listing_id.site_goods_no", "in", list(numbers))
-            & Domain("match_method", "!=", False)
             & (
                 Domain("match_method", "=", "manual")
                 | Domain("text_key", "in", list(texts))
+                | Domain("code", "in", list(codes))
             )
         )
         for option in options:
             number = option.site_goods_no
-            if option.match_method == "manual" and (option.code or not option.key):
-                self._by_code[number, option.code if option.key else ""] = option
+            # Two options with one code, or one text, say nothing by it.
+            if option.code or not option.key:
+                key = number, option.code if option.key else ""
+                self._by_code[key] = None if key in self._by_code else option
             if option.text_key:
-                # Two options with one text say nothing.
                 key = number, option.text_key
                 self._by_text[key] = None if key in self._by_text else option
 
@@ -150,16 +153,18 @@ class Products:
         if part.code:
             product = self._found[part.kind].get(part.code)
             return Match(part.kind, [(product, 1)]) if product else None
-        return Match("text", self._components(option)) if option else None
+        matched = option and option.match_method
+        return Match("text", self._components(option)) if matched else None
 
     def _option(self, order, part):
         """The listing's option that the buyer chose, as far as it can be told."""
         number = order.site_goods_no
         if part.kind == "seller":
             return self._by_code.get((number, ""))
-        if part.code and (number, part.code) in self._by_code:
-            return self._by_code[number, part.code]
-        return self._by_text.get((number, option_text_key(part.text)))
+        # A code may stand for several options, such as packs of one and of three.
+        return self._by_text.get(
+            (number, option_text_key(part.text))
+        ) or self._by_code.get((number, part.code))
 
     @staticmethod
     def _components(option):

@@ -201,9 +201,11 @@ class EsmCodeImport(models.Model):
         self.ensure_one()
         self.check_access("write")
         self._expect("preview")
-        if self.kind != "listings" and not self.env["product.product"].has_access(
-            "write"
-        ):
+        # Codes of listings decide what is shipped, as matches and codes of products do.
+        models = ["product.product"]
+        if self.kind == "listings":
+            models.append("esm.listing")
+        if not any(self.env[model].has_access("write") for model in models):
             raise UserError(
                 self.env._(
                     "You may not change products. Ask someone who manages products to "

@@ -5,7 +5,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ..esm_api import EsmError, Refusal, Site
+from ..esm_api import EsmError, Refusal, Site, option_text_key
+from .booking import goods_parts
 
 _logger = logging.getLogger(__name__)
 
@@ -250,7 +251,7 @@ class EsmListing(models.Model):
             if listing is None:
                 fresh.append({**values, "options_due": item.has_options})
             else:
-                listing._take_over(values)
+                listing._take_over(values, read_at)
         created = self.create(
             [{"shop_id": shop.id, "read_at": read_at, **values} for values in fresh]
         )
@@ -297,8 +298,15 @@ class EsmListing(models.Model):
             "updated_at": item.updated_at and item.updated_at.replace(tzinfo=None),
         }
 
-    def _take_over(self, values):
-        """Write what changed, and decide whether the options are read again."""
+    def _take_over(self, values, read_at):
+        """Write what changed, and decide whether the options are read again.
+
+        :param values: as of `_prepare_values`
+        :param read_at: naive UTC datetime before they were read
+        """
+        if any(at and at >= read_at for at in (self.pushed_at, self.stopped_at)):
+            # Stopped or started by us while it was read: we know better.
+            values = {**values, "state": self.state}
         if self.only_texts and values["updated_at"] == self.updated_at:
             values = {**values, "has_options": False}
         changed = {
@@ -631,13 +639,16 @@ class EsmListing(models.Model):
             goods_no = api_client.goods.goods_no_of(number)
         except EsmError as error:
             raise UserError(shop._explain(error)) from error
+        orders = self.env["esm.order"].search(
+            [("shop_id", "=", shop.id), ("goods_no", "=", number)], limit=100
+        )
         if known:
+            if not known.goods_no:
+                known._learn_options(orders)
             return known
         # An item of ESM 1.0: no call tells its name or options, but orders do, and it
         # can be matched.
-        order = self.env["esm.order"].search(
-            [("shop_id", "=", shop.id), ("goods_no", "=", number)], limit=1
-        )
+        order = orders[:1]
         self._learn(
             shop,
             [
@@ -649,7 +660,31 @@ class EsmListing(models.Model):
                 }
             ],
         )
-        return self._find(shop, [number])
+        listing = self._find(shop, [number])
+        if not goods_no:
+            listing._learn_options(orders)
+        return listing
+
+    def _learn_options(self, orders):
+        """Take over the options that orders of this listing name, so far unknown.
+
+        :param orders: `esm.order` recordset of this listing
+        """
+        self.ensure_one()
+        keys = set(self.option_ids.mapped("key"))
+        fresh = {}
+        for order in orders:
+            for part in goods_parts(order._parsed()):
+                key = part.kind == "inventory" and option_text_key(part.text)
+                if key and key not in keys:
+                    fresh[key] = {
+                        "listing_id": self.id,
+                        "key": key,
+                        "name": part.text,
+                        "text_key": key,
+                        "code": part.code or False,
+                    }
+        self.env["esm.listing.option"].create(list(fresh.values()))._rematch()
 
     def _siblings(self):
         """The listings of the same items: these, and those on the other site."""

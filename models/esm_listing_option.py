@@ -237,7 +237,12 @@ class EsmListingOption(models.Model):
         """The same option of the same item on its other site."""
         self.ensure_one()
         siblings = self.listing_id._siblings() - self.listing_id
-        return siblings.option_ids.filtered(lambda option: option.key == self.key)
+        # The shop of the other site may belong to a company with goods of its own.
+        return siblings.option_ids.filtered(
+            lambda option: (
+                option.key == self.key and option.company_id == self.company_id
+            )
+        )
 
     def _orders(self, domain):
         """Marketplace orders of this option, here and on the item's other site.

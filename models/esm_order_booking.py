@@ -298,7 +298,7 @@ class EsmOrder(models.Model):
 
     def _mismatched(self):
         """Those of these orders whose lines are not what today's matches say."""
-        return self.union(
+        return self.browse().union(
             *(row for row, part in self._matched_parts() if part.goods != part.sold)
         )
 

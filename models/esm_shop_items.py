@@ -62,6 +62,19 @@ class EsmShop(models.Model):
         "CHECK (stock_buffer >= 0)", "What is kept back cannot be less than nothing."
     )
 
+    @api.constrains("auto_stock", "auto_collect")
+    def _check_auto_stock(self):
+        for shop in self:
+            if shop.auto_stock and not shop.auto_collect:
+                raise ValidationError(
+                    self.env._(
+                        "%(shop)s: stock can only be right where orders are known. "
+                        "Switch the collection of orders on too, or the stock "
+                        "quantity sync off.",
+                        shop=shop.name,
+                    )
+                )
+
     @api.constrains("stock_warehouse_ids", "warehouse_id")
     def _check_stock_warehouses(self):
         for shop in self:

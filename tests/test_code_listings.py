@@ -1,5 +1,5 @@
 from odoo.exceptions import UserError
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from ..esm_api import Site, product_list_titles, read_site
 from .common import AUCTION, GMARKET, ShopMixin
@@ -132,6 +132,18 @@ class TestCodeListings(ShopMixin, CodeCase):
     def test_wrong_files(self):
         record = self.upload_list(("T-1", "A"), header=("Code", "Reference"))
         self.assertIn("Missing: Gmarket Goods Number; Seller", record.message)
+
+    def test_who_may_change_neither_products_nor_listings(self):
+        record = self.upload_list(
+            ("G마켓", GMARKET, 1001, 3900000001, "보리차", "TEA-0100", 12900, 5)
+        )
+        user = new_test_user(self.env, "reader", "sale_esm.group_user")
+        with self.assertRaisesRegex(UserError, "may not change products"):
+            record.with_user(user).action_apply()
+        self.assertFalse(self.Listing.search([("shop_id", "=", self.gmarket.id)]))
+        manager = new_test_user(self.env, "esm_manager", "sale_esm.group_manager")
+        record.with_user(manager).action_apply()
+        self.assertTrue(self.Listing.search([("shop_id", "=", self.gmarket.id)]))
 
     def test_a_shop_is_needed(self):
         record = self.env["esm.code.import"].create(

@@ -77,6 +77,26 @@ class TestCompany(EsmCase):
         self.assertEqual(order.amount_total, 15900)
         self.assertEqual(order.state, "sale")
 
+    def test_prices_of_a_company_in_another_currency(self):
+        company = self.make_company(currency_id=self.env.ref("base.USD").id)
+        won = self.env.ref("base.KRW")
+        won.active = True
+        self.env["res.currency.rate"].create(
+            {"currency_id": won.id, "company_id": company.id, "rate": 1400}
+        )
+        pricelist = self.env["product.pricelist"].create(
+            {"name": "Won", "currency_id": won.id, "company_id": company.id}
+        )
+        shop = self.make_shop(company, pricelist_id=pricelist.id)
+        self.tea.list_price = 10
+        self.sandbox.add_item(
+            "[샘플] 보리차", 12900, gmarket=SECOND, seller_code="TEA-0100"
+        )
+        self.assertIsNone(shop.sudo()._read_listings())
+        listing = self.env["esm.listing"].search([("shop_id", "=", shop.id)])
+        wizard = self.env["esm.price"].create({"listing_ids": listing.ids})
+        self.assertEqual(wizard.line_ids.new_price, 14000)
+
     def test_invoice_in_won_of_a_company_in_another_currency(self):
         """Taxes on top that no unit price hits: won and dollars are both right."""
         company = self.make_company(

@@ -2,6 +2,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from unittest.mock import patch
 
+from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import Form, new_test_user, tagged
@@ -293,6 +294,46 @@ class TestReadListings(ListingCase):
         self.read()
         self.assertNotEqual(listing.state, "deleted", "the search never has it")
 
+    def test_options_of_legacy_items_are_matched_as_orders_name_them(self):
+        item = self.add(
+            "[샘플] 옛 컵",
+            legacy=True,
+            options=[
+                {"values": {"색상": "민트"}, "qty": 9},
+                {"values": {"색상": "블랙"}, "qty": 9},
+            ],
+        )
+        for option in item.options:
+            row = self.buy(item, option=option.key)
+            self.assertEqual(row.action_match_listing()["res_model"], "esm.listing.add")
+            self.env["esm.listing.add"].create(
+                {"shop_id": self.gmarket.id, "numbers": row.goods_no}
+            ).action_add()
+            action = row.action_match_listing()
+            self.assertEqual(action["res_model"], "esm.match")
+            chosen = action["context"]["default_option_id"]
+            chosen = self.env["esm.listing.option"].browse(chosen)
+            self.assertIn(option.values[0], chosen.name)
+            self.match(chosen, self.tea).action_match()
+            self.process()
+            self.assertEqual(row.state, "released")
+            self.assertEqual(self.sold(row)[0][0], self.tea)
+
+    def test_stopped_by_us_while_it_is_read(self):
+        """What was read before does not make it one that a human has started."""
+        item = self.add(seller_code=TEA)
+        self.read()
+        listing, shop = self.listing(item).sudo(), self.gmarket.sudo()
+        read_at = fields.Datetime.now()
+        page = next(shop._api().goods.search())
+        listing._note_stopped()
+        listing._store(shop, page.items, read_at)
+        self.assertTrue(listing.stopped_by_us)
+        self.assertEqual(listing.state, "stopped")
+        listing._store(shop, page.items, read_at + timedelta(minutes=1))
+        self.assertFalse(listing.stopped_by_us)
+        self.assertEqual(listing.state, "on_sale")
+
     def test_numbers_that_are_none(self):
         wizard = self.env["esm.listing.add"].create(
             {"shop_id": self.gmarket.id, "numbers": "39000-1"}
@@ -412,6 +453,41 @@ class TestMatchListings(ListingCase):
         form = Form(self.env["esm.match"].with_context(**context))
         with form.line_ids.edit(0) as line:
             self.assertEqual((line.product_id, line.quantity), (self.tea, 3))
+
+    def test_options_that_share_a_code(self):
+        item = self.add(
+            options=[
+                {"values": {"묶음": "1개"}, "code": "BAG-01"},
+                {"values": {"묶음": "3개"}, "code": "BAG-01", "surcharge": 500},
+            ],
+        )
+        self.read()
+        one, three = self.options(item)
+        self.match(three, (self.bag, 3)).action_match()
+        self.assertEqual(one.match_method, "inventory")
+        for option, pieces in zip(item.options, (1, 3), strict=True):
+            row = self.buy(item, option=option.key)
+            self.assertEqual(self.sold(row)[0][:2], (self.bag, pieces))
+
+    def test_parts_of_a_piece_stay_matched(self):
+        item = self.add(seller_code=TEA)
+        self.read()
+        self.match(self.options(item), (self.tea, 0.1)).action_match()
+        row = self.buy(item, quantity=3)
+        self.assertEqual(self.sold(row)[0][1], 0.3)
+        with self.assertRaisesRegex(UserError, "Nothing to change"):
+            row.action_rematch()
+
+    def test_on_to_the_next_until_none_is_left(self):
+        item = self.add("[샘플] 머그컵", gmarket=GMARKET, auction=AUCTION, **MUG)
+        gone = self.add("[샘플] 지난 상품")
+        self.read()
+        self.listing(gone).state = "deleted"
+        _white, black, mint = self.options(item)
+        action = self.match(mint, self.bag).action_match_next()
+        self.assertEqual(action["context"], {"default_option_id": black.id})
+        wizard = self.env["esm.match"].create({"option_id": black.id})
+        self.assertFalse(wizard.has_next)
 
     def test_nothing_to_match_with(self):
         item = self.add("[샘플] 머그컵", **MUG)

@@ -1,3 +1,4 @@
+from odoo.exceptions import ValidationError
 from odoo.fields import Command
 from odoo.tests import tagged
 
@@ -40,6 +41,10 @@ class TestStock(StockCase):
         self.sync()
         self.assertEqual(self.on_sale(item, "gmarket"), 10)
         self.assertEqual([call.endpoint for call in self.writes()], ["sell-status"])
+
+    def test_no_stock_sync_without_orders(self):
+        with self.assertRaisesRegex(ValidationError, "collection of orders"):
+            self.gmarket.auto_collect = False
 
     def test_nothing_changed_writes_nothing(self):
         self.sandbox.add_item(
@@ -191,8 +196,6 @@ class TestStock(StockCase):
         self.read_listings()
         self.sync()
         self.assertEqual(self.on_sale(item, "gmarket"), 10)
-        self.gmarket.stock_warehouse_ids = [
-            Command.set((self.warehouse | other).ids)
-        ]
+        self.gmarket.stock_warehouse_ids = [Command.set((self.warehouse | other).ids)]
         self.sync()
         self.assertEqual(self.on_sale(item, "gmarket"), 15)

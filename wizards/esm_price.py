@@ -70,9 +70,15 @@ class EsmPrice(models.TransientModel):
                 lambda option: option.component_ids and not option.surcharge
             )[:1]
             shop = listing.shop_id
+            # Prices of products are in the currency of their company.
+            company = shop.company_id
             goods = sum(
                 shop._taxes_for(line.product_id).compute_all(
-                    line.product_id.lst_price, shop.currency_id, line.quantity
+                    company.currency_id._convert(
+                        line.product_id.lst_price, shop.currency_id, company
+                    ),
+                    shop.currency_id,
+                    line.quantity,
                 )["total_included"]
                 for line in free.component_ids
             )
