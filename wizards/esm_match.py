@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Command
+from odoo.fields import Command, Domain
 
 
 class EsmMatch(models.TransientModel):
@@ -76,18 +76,19 @@ class EsmMatch(models.TransientModel):
 
     def _next_option(self):
         """The option to match after this one: the next of its shop, or the first."""
-        options = self.env["esm.listing.option"].search(
+        Option = self.env["esm.listing.option"]
+        unmatched = Domain(
             [
                 ("shop_id", "=", self.option_id.shop_id.id),
                 ("match_method", "=", False),
                 ("shown", "=", True),
-                ("listing_state", "!=", "deleted"),
-                ("id", "not in", (self.option_id | self.option_id._twin()).ids),
+                ("listing_id.state", "!=", "deleted"),
+                ("id", "!=", self.option_id.id),
             ]
         )
-        return (
-            options.filtered(lambda option: option.id > self.option_id.id)[:1]
-            or (options[:1])
+        later = unmatched & Domain("id", ">", self.option_id.id)
+        return Option.search(later, order="id", limit=1) or Option.search(
+            unmatched, order="id", limit=1
         )
 
     def action_match(self):
@@ -96,7 +97,10 @@ class EsmMatch(models.TransientModel):
 
     def action_match_next(self):
         """Keep the match, and go on with the next option that has none."""
-        return self._match(self._next_option().action_match())
+        option = self._next_option()
+        if not option:  # somebody else was faster
+            return self.action_match()
+        return self._match(option.action_match())
 
     def action_undo(self):
         """Forget the match by hand; the codes count again."""
