@@ -227,6 +227,17 @@ class StockCase(EsmCase):
             self.env["esm.shop"].sudo()._cron_stock()
         self.env.invalidate_all()
 
+    def later(self):
+        """Let an hour pass: what was ordered before is no news any more."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            """UPDATE esm_listing SET ordered_at = ordered_at - interval '1 hour',
+                      stock_at = stock_at - interval '1 hour',
+                      pushed_at = pushed_at - interval '1 hour';
+               UPDATE esm_outbox SET computed_at = computed_at - interval '1 hour'"""
+        )
+        self.commit()
+
     def listing(self, item, site="gmarket"):
         return self.env["esm.listing"].search(
             [("site_goods_no", "=", item.numbers[site]), ("site", "=", site)]
