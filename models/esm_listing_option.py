@@ -267,9 +267,11 @@ class EsmListingOption(models.Model):
             return part.kind == "seller"
         if part.kind != "inventory":
             return False
-        return (part.code and part.code == self.code) or (
-            option_text_key(part.text) == self.text_key
-        )
+        text_key = option_text_key(part.text)
+        if text_key in self.listing_id.option_ids.mapped("text_key"):
+            # A code may stand for several options.
+            return text_key == self.text_key
+        return bool(part.code) and part.code == self.code
 
     def _wake_orders(self):
         """Orders that wait for these goods are looked at again."""

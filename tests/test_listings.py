@@ -463,7 +463,11 @@ class TestMatchListings(ListingCase):
         )
         self.read()
         one, three = self.options(item)
-        self.match(three, (self.bag, 3)).action_match()
+        before = self.buy(item, option=item.options[0].key)
+        wizard = self.match(three, (self.bag, 3))
+        self.assertFalse(wizard.order_ids, "the order is for one")
+        wizard.action_match()
+        self.assertEqual(self.match(one, self.bag).order_ids, before)
         self.assertEqual(one.match_method, "inventory")
         for option, pieces in zip(item.options, (1, 3), strict=True):
             row = self.buy(item, option=option.key)
