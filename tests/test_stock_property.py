@@ -82,7 +82,7 @@ STEPS = (
 
 @tagged("post_install", "-at_install")
 class TestStockProperty(StockCase):
-    @settings(PROPERTY, max_examples=25)
+    @settings(PROPERTY, max_examples=35)
     @given(worlds())
     def test_any_interleaving(self, world):
         with self.undone():
@@ -247,6 +247,7 @@ class TestStockProperty(StockCase):
         """A buyer cancels what has just been collected."""
         order_no = self.do_buy(number, pieces)
         self.do_sync()
+        self.do_sync()
         if order_no:
             self.cancel(order_no)
             self.do_sync()
@@ -265,6 +266,7 @@ class TestStockProperty(StockCase):
         """The job collects, then writes: nothing happens meanwhile."""
         self.sync()
         self.assertRight()
+        self.later()
 
     def do_collect(self, number, _pieces):
         self.run_cycle((self.gmarket, self.auction)[number % 2])
