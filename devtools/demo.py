@@ -133,7 +133,7 @@ class _Demo:
             progress.step("Putting on sale what is free in the warehouse ...")
             self._put_on_sale(cycle)
             self._market.change_minds()
-            self._market.buy_up()
+            say(f"    Buyers take {self._market.buy_up()}")
         else:
             server = demo_remote.Api()
         verdict, orders = self._work_off(cycle, server, progress)

@@ -158,10 +158,16 @@ class Market:
         return ", ".join(f"{pieces[site]:,} at {site.capitalize()}" for site in SELLERS)
 
     def buy_up(self):
-        """Buyers take the last pieces of one item on both sites, all at once."""
+        """Buyers take the last pieces of one item on both sites, all at once.
+
+        :return: what they took, in words
+        """
+        bought = []
         for (site, number, _key), pieces in self.sandbox.on_sale().items():
             if pieces and number == number_of(site, SCARCE):
                 self.buy(site, goods(SCARCE, pieces), minutes_ago=0)
+                bought.append(f"{pieces} at {site.capitalize()}")
+        return f"all pieces of {_BY_CODE[SCARCE].name}: {', '.join(bought)}"
 
     # --- before the shops collect ---------------------------------------
 

@@ -110,7 +110,6 @@ class EsmListing(models.Model):
 
     # --- stock ----------------------------------------------------------
     sync_stock = fields.Boolean(
-        string="Sync Stock",
         default=True,
         help="Off: the quantity of this listing is kept in ESM Plus by hand, whatever "
         "the shop's switch says.",

@@ -94,7 +94,6 @@ class EsmListingOption(models.Model):
     )
     suggestion_id = fields.Many2one(
         "product.product",
-        string="Suggestion",
         compute="_compute_suggestion_id",
         help="A product whose internal reference or barcode equals the code.",
     )

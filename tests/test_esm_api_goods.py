@@ -511,7 +511,7 @@ class TestEsmApiGoodsErrors(GoodsCase):
         super().setUp()
         self.goods = self.client().goods
 
-    def write(self):
+    def write_stock(self):
         self.goods.set_stock("910000001", {GMARKET: 5}, BOTH)
 
     def test_what_refusals_mean(self):
@@ -544,7 +544,7 @@ class TestEsmApiGoodsErrors(GoodsCase):
             for code, status in ((1000, 400), ("3000", 200)):
                 self.http.reset()
                 self.refuse(f"{ITEM}stock", message, code=code, status=status)
-                error = self.assertRefused(reason, self.write)
+                error = self.assertRefused(reason, self.write_stock)
                 self.assertEqual(error.http_status, status)
                 self.assertEqual(error.message, message)
                 self.assertTrue(error.advice)
@@ -558,7 +558,7 @@ class TestEsmApiGoodsErrors(GoodsCase):
             {"body": ""},
         ):
             for method, call in (
-                ("PUT", self.write),
+                ("PUT", self.write_stock),
                 ("GET", lambda: self.goods.options("910000001", BOTH)),
             ):
                 self.http.reset()
@@ -577,7 +577,7 @@ class TestEsmApiGoodsErrors(GoodsCase):
         for payload in ({"goodsNo": 910000001}, {"resultCode": "0"}, {}):
             self.http.reset()
             self.answer(f"{ITEM}stock", payload, "PUT")
-            self.write()
+            self.write_stock()
             self.assertEqual(len(self.calls()), 1)
 
     def test_writes_with_an_unclear_outcome_are_not_repeated(self):
@@ -593,7 +593,7 @@ class TestEsmApiGoodsErrors(GoodsCase):
             self.http.reset()
             self.answer(f"{ITEM}stock", method="PUT", **answer)
             with self.assertRaises(UnknownOutcome):
-                self.write()
+                self.write_stock()
             self.assertEqual(len(self.calls()), 1)
 
     def test_reads_are_repeated(self):
@@ -608,4 +608,4 @@ class TestEsmApiGoodsErrors(GoodsCase):
         body = {"status": {"message": message, "status_code": 401}}
         self.answer(f"{ITEM}stock", body, "PUT", status=401)
         with self.assertRaises(CredentialError):
-            self.write()
+            self.write_stock()

@@ -92,7 +92,7 @@ class Market:
         parts = self.options["independents"] or [self.options["independent"]]
         return [row for part in parts for row in part["details"]]
 
-    def read(self):
+    def option_set(self):
         """Return the set with the flags as ESM shows them."""
         if self.options is None:
             return None
@@ -253,7 +253,7 @@ class TestEsmApiStockRules(BaseCase):
     def test_plans_hold_what_they_promise(self, situation):
         market, wanted, restart = situation
         before, status = market.on_sale(), dict(market.status)
-        plan = plan_stock(market.status, market.read(), wanted, restart)
+        plan = plan_stock(market.status, market.option_set(), wanted, restart)
         counted = market.counts() or market.options is None
         targets = {
             key: min(max(0, pieces), LARGEST_STOCK)
@@ -300,7 +300,9 @@ class TestEsmApiStockRules(BaseCase):
             {site: now.price for site, now in market.status.items()},
             {site: now.price for site, now in status.items()},
         )
-        again = plan_stock(market.status, market.read(), wanted, restart | plan.stopped)
+        again = plan_stock(
+            market.status, market.option_set(), wanted, restart | plan.stopped
+        )
         self.assertEqual(again.steps, ())
         self.assertEqual(again.offered, plan.offered)
         if not shared:
@@ -315,7 +317,7 @@ class TestEsmApiStockRules(BaseCase):
     @given(situations())
     def test_all_that_can_be_sold_is_on_sale(self, situation):
         market, wanted, restart = situation
-        status, options = dict(market.status), market.read()
+        status, options = dict(market.status), market.option_set()
         shared = options and not options.per_site and len(wanted) > 1
         plan = plan_stock(status, options, wanted, restart)
         for site, targets in wanted.items():

@@ -63,8 +63,8 @@ class GoodsSandboxCase(BaseCase):
             session=self.session,
         )
 
-    def add(self, sellers=BOTH, **values):
-        sites = {site.value: seller for site, seller in sellers.items()}
+    def add(self, sellers=None, **values):
+        sites = {site.value: seller for site, seller in (sellers or BOTH).items()}
         return self.sb.add_item("[샘플] 티셔츠", 24000, **sites, **values)
 
     def on_sale(self, item):
@@ -76,8 +76,9 @@ class GoodsSandboxCase(BaseCase):
             if number in names
         }
 
-    def push(self, item, wanted, restart=(), sellers=BOTH):
+    def push(self, item, wanted, restart=(), sellers=None):
         """Read, plan and write as a caller does; return the plan."""
+        sellers = sellers or BOTH
         goods, number = self.client().goods, str(item.goods_no)
         status = goods.sell_status(number, sellers)
         options = goods.options(number, sellers) if item.options else None

@@ -31,7 +31,7 @@ class ListingCase(EsmCase):
             values["gmarket"] = GMARKET
         return self.sandbox.add_item(name, price, **values)
 
-    def read(self):
+    def read_listings(self):
         for shop in self.gmarket | self.auction:
             self.assertIsNone(shop.sudo()._read_listings())
         self.env.invalidate_all()
@@ -100,7 +100,7 @@ class TestReadListings(ListingCase):
             seller_code=TEA,
             stock={"gmarket": 3, "auction": 4},
         )
-        self.read()
+        self.read_listings()
         here, there = self.listing(item), self.listing(item, "auction")
         self.assertRecordValues(
             here | there,
@@ -138,7 +138,7 @@ class TestReadListings(ListingCase):
 
     def test_options_and_why_they_are_unmatched(self):
         item = self.add("[샘플] 머그컵", **MUG)
-        self.read()
+        self.read_listings()
         white, black, mint = self.options(item)
         self.assertRecordValues(
             white | black | mint,
@@ -181,16 +181,16 @@ class TestReadListings(ListingCase):
         self.bag.esm_seller_code = "CUP-05-B"
         plain = self.add(seller_code="CUP-05-W")
         item = self.add("[샘플] 머그컵", **MUG)
-        self.read()
+        self.read_listings()
         self.assertFalse(self.options(plain).match_method)
         self.assertFalse(self.options(item)[1].match_method)
 
     def test_changes_are_taken_over_and_the_rest_is_left_alone(self):
         tea = self.add(seller_code="NEW-1")
         mug = self.add("[샘플] 머그컵", **MUG)
-        self.read()
+        self.read_listings()
         reads = len(self.calls("options:read"))
-        self.read()
+        self.read_listings()
         self.assertEqual(len(self.calls("options:read")), reads, "nothing changed")
         self.sandbox.edit_item(
             tea.goods_no, name="[샘플] 현미차", price=13900, seller_code=TEA
@@ -199,7 +199,7 @@ class TestReadListings(ListingCase):
             mug.goods_no, options={"CUP-05-B": {"code": "CUP-05-W", "qty": 2}}
         )
         self.sandbox.edit_item(mug.goods_no, options={mug.options[0].key: {"code": ""}})
-        self.read()
+        self.read_listings()
         self.assertRecordValues(
             self.listing(tea),
             [{"name": "[샘플] 현미차", "price": 13900, "seller_code": TEA}],
@@ -213,25 +213,25 @@ class TestReadListings(ListingCase):
     def test_deleted_items_are_marked(self):
         item = self.add(seller_code=TEA)
         stays = self.add("[샘플] 현미차")
-        self.read()
+        self.read_listings()
         self.sandbox.delete_item(item.goods_no)
         # Times have whole seconds, tests are quicker.
         for listing in self.env["esm.listing"].search([]):
             listing.read_at -= timedelta(seconds=1)
-        self.read()
+        self.read_listings()
         self.assertEqual(self.listing(item).state, "deleted")
         self.assertEqual(self.listing(stays).state, "on_sale")
 
     def test_stopped_items_offer_nothing(self):
         item = self.add(seller_code=TEA, stock=5)
         self.sandbox.stop_item(item.goods_no)
-        self.read()
+        self.read_listings()
         self.assertEqual(self.listing(item).state, "stopped")
         self.assertEqual(self.options(item).offered, 0)
 
     def test_options_renewed_in_esm_plus_keep_their_matches(self):
         item = self.add("[샘플] 머그컵", **MUG)
-        self.read()
+        self.read_listings()
         _white, black, mint = self.options(item)
         self.match(mint, self.bag).action_match()
         self.match(black, self.tea).action_match()
@@ -248,31 +248,31 @@ class TestReadListings(ListingCase):
     def test_item_that_gets_options_and_loses_them(self):
         item = self.add(seller_code=TEA)
         other = self.add("[샘플] 머그컵", **MUG)
-        self.read()
+        self.read_listings()
         self.assertEqual(self.options(item).product_ids, self.tea)
         groups, options = other.groups, other.options
         item.groups, item.group_nos, item.options = groups, [0], options
         self.sandbox.edit_item(item.goods_no, stock=5)
-        self.read()
+        self.read_listings()
         self.assertEqual(len(self.options(item)), 3)
         self.assertEqual(self.options(item).product_ids, self.cup)
         item.groups, item.group_nos, item.options = [], [], []
         self.sandbox.edit_item(item.goods_no, stock=6)
-        self.read()
+        self.read_listings()
         self.assertEqual(self.options(item).product_ids, self.tea)
 
     def test_texts_that_buyers_type_are_nothing_to_match(self):
         item = self.add("[샘플] 각인 머그컵", seller_code=TEA, text_option="각인 문구")
-        self.read()
+        self.read_listings()
         self.assertRecordValues(
             self.options(item), [{"key": "", "match_method": "seller"}]
         )
-        self.read()
+        self.read_listings()
         self.assertFalse(self.listing(item).options_due)
 
     def test_legacy_items_are_added_by_number(self):
         item = self.add("[샘플] 옛 상품", seller_code="OLD-1", legacy=True)
-        self.read()
+        self.read_listings()
         number = item.numbers["gmarket"]
         self.assertFalse(self.listing(item))
         row = self.buy(item)
@@ -291,7 +291,7 @@ class TestReadListings(ListingCase):
         self.assertEqual(row.state, "released")
         with self.assertRaisesRegex(UserError, "ESM 1.0"):
             listing.action_push_stock()
-        self.read()
+        self.read_listings()
         self.assertNotEqual(listing.state, "deleted", "the search never has it")
 
     def test_options_of_legacy_items_are_matched_as_orders_name_them(self):
@@ -322,7 +322,7 @@ class TestReadListings(ListingCase):
     def test_stopped_by_us_while_it_is_read(self):
         """What was read before does not make it one that a human has started."""
         item = self.add(seller_code=TEA)
-        self.read()
+        self.read_listings()
         listing, shop = self.listing(item).sudo(), self.gmarket.sudo()
         read_at = fields.Datetime.now()
         page = next(shop._api().goods.search())
@@ -359,7 +359,7 @@ class TestReadListings(ListingCase):
 
     def test_orders_go_on_without_permission_for_goods(self):
         item = self.add(seller_code=TEA, stock=5)
-        self.read()
+        self.read_listings()
         self.forbid("goods/search")
         action = self.gmarket.action_read_listings()
         self.assertEqual(action["params"]["type"], "danger")
@@ -373,7 +373,7 @@ class TestReadListings(ListingCase):
 
     def test_orders_go_on_without_permission_for_stock(self):
         item = self.add(seller_code=TEA, stock=5)
-        self.read()
+        self.read_listings()
         self.forbid("stock")
         self.gmarket.auto_stock = True
         self.sync()
@@ -387,7 +387,7 @@ class TestReadListings(ListingCase):
 
     def test_orders_go_on_without_permission_for_prices(self):
         item = self.add(seller_code=TEA)
-        self.read()
+        self.read_listings()
         self.forbid("price")
         self.env["esm.outbox"]._request_values(
             "price", {self.listing(item): {"price": 9900}}
@@ -411,7 +411,7 @@ class TestMatchListings(ListingCase):
     def test_suggestion_by_reference_or_barcode_never_by_name(self):
         item = self.add("[샘플] 머그컵", **MUG)
         self.bag.write({"name": "색상: 민트", "default_code": "X"})
-        self.read()
+        self.read_listings()
         _white, black, mint = self.options(item)
         self.assertFalse(black.suggestion_id)
         self.tea.default_code = "CUP-05-B"
@@ -428,7 +428,7 @@ class TestMatchListings(ListingCase):
 
     def test_accept_suggestions_in_one_go(self):
         item = self.add("[샘플] 머그컵", **MUG)
-        self.read()
+        self.read_listings()
         self.tea.default_code = "CUP-05-B"
         options = self.options(item)
         options.invalidate_recordset(["suggestion_id"])
@@ -440,7 +440,7 @@ class TestMatchListings(ListingCase):
 
     def test_dialog_begins_with_the_suggestion_or_the_match(self):
         item = self.add("[샘플] 머그컵", **MUG)
-        self.read()
+        self.read_listings()
         self.tea.default_code = "CUP-05-B"
         _white, black, _mint = self.options(item)
         black.invalidate_recordset(["suggestion_id"])
@@ -461,7 +461,7 @@ class TestMatchListings(ListingCase):
                 {"values": {"묶음": "3개"}, "code": "BAG-01", "surcharge": 500},
             ],
         )
-        self.read()
+        self.read_listings()
         one, three = self.options(item)
         before = self.buy(item, option=item.options[0].key)
         wizard = self.match(three, (self.bag, 3))
@@ -475,7 +475,7 @@ class TestMatchListings(ListingCase):
 
     def test_parts_of_a_piece_stay_matched(self):
         item = self.add(seller_code=TEA)
-        self.read()
+        self.read_listings()
         self.match(self.options(item), (self.tea, 0.1)).action_match()
         row = self.buy(item, quantity=3)
         self.assertEqual(self.sold(row)[0][1], 0.3)
@@ -485,7 +485,7 @@ class TestMatchListings(ListingCase):
     def test_on_to_the_next_until_none_is_left(self):
         item = self.add("[샘플] 머그컵", gmarket=GMARKET, auction=AUCTION, **MUG)
         gone = self.add("[샘플] 지난 상품")
-        self.read()
+        self.read_listings()
         self.listing(gone).state = "deleted"
         _white, black, mint = self.options(item)
         action = self.match(mint, self.bag).action_match_next()
@@ -495,7 +495,7 @@ class TestMatchListings(ListingCase):
 
     def test_nothing_to_match_with(self):
         item = self.add("[샘플] 머그컵", **MUG)
-        self.read()
+        self.read_listings()
         with self.assertRaisesRegex(UserError, "색상: 민트"):
             self.match(self.options(item)[2]).action_match()
         for pieces in (0, -1):
@@ -504,7 +504,7 @@ class TestMatchListings(ListingCase):
 
     def test_one_match_for_both_sites(self):
         item = self.add("[샘플] 머그컵", gmarket=GMARKET, auction=AUCTION, **MUG)
-        self.read()
+        self.read_listings()
         here, there = self.options(item)[2], self.options(item, "auction")[2]
         self.match(here, (self.tea, 2)).action_match()
         for option in here | there:
@@ -517,7 +517,7 @@ class TestMatchListings(ListingCase):
 
     def test_undo_lets_the_code_count_again(self):
         item = self.add(seller_code=TEA)
-        self.read()
+        self.read_listings()
         option = self.options(item)
         self.match(option, self.bag).action_match()
         self.assertEqual(self.buy(item).sale_line_ids.product_id, self.bag)
@@ -529,7 +529,7 @@ class TestMatchListings(ListingCase):
 
     def test_codes_of_products_match_what_is_known(self):
         item = self.add("[샘플] 머그컵", **MUG)
-        self.read()
+        self.read_listings()
         white, black, _mint = self.options(item)
         self.bag.esm_inventory_code = "CUP-05-B"
         self.assertEqual(
@@ -541,17 +541,17 @@ class TestMatchListings(ListingCase):
 
     def test_a_match_by_hand_survives_codes(self):
         item = self.add("[샘플] 머그컵", **MUG)
-        self.read()
+        self.read_listings()
         black = self.options(item)[1]
         self.match(black, self.tea).action_match()
         self.bag.esm_inventory_code = "CUP-05-B"
-        self.read()
+        self.read_listings()
         self.assertEqual((black.match_method, black.product_ids), ("manual", self.tea))
 
     def test_products_show_where_they_are_on_sale(self):
         mug = self.add("[샘플] 머그컵", gmarket=GMARKET, auction=AUCTION, **MUG)
         gift = self.add("[샘플] 차와 머그컵", 18000)
-        self.read()
+        self.read_listings()
         self.match(self.options(gift), self.tea, self.cup).action_match()
         options = (
             self.options(mug)[0] | self.options(mug, "auction")[0] | self.options(gift)
@@ -568,7 +568,7 @@ class TestMatchListings(ListingCase):
 
     def test_waiting_order_goes_on(self):
         item = self.add("[샘플] 머그컵", **MUG)
-        self.read()
+        self.read_listings()
         row = self.buy(item, option="색상:민트")
         self.assertEqual(row.problem, "unmatched")
         self.assertIn("Match its listing", row.problem_text)
@@ -583,7 +583,7 @@ class TestMatchListings(ListingCase):
 
     def test_from_the_order_to_its_match(self):
         item = self.add("[샘플] 머그컵", **MUG)
-        self.read()
+        self.read_listings()
         row = self.buy(item, option="색상:민트")
         action = row.action_match_listing()
         self.assertEqual(
@@ -597,7 +597,7 @@ class TestMatchListings(ListingCase):
 
     def test_pack(self):
         item = self.add("[샘플] 보리차 3개 묶음", 33000, seller_code="PACK-3")
-        self.read()
+        self.read_listings()
         self.match(self.options(item), (self.tea, 3)).action_match()
         row = self.buy(item, quantity=2)
         self.assertEqual(row.state, "released")
@@ -607,7 +607,7 @@ class TestMatchListings(ListingCase):
 
     def test_set_is_split_to_the_won(self):
         item = self.add("[샘플] 차와 머그컵", 19990, seller_code="SET-1")
-        self.read()
+        self.read_listings()
         self.match(
             self.options(item), self.tea, (self.cup, 2), (self.bag, 1)
         ).action_match()
@@ -625,7 +625,7 @@ class TestMatchListings(ListingCase):
 
     def test_match_by_hand_counts_before_the_code(self):
         item = self.add("[샘플] 머그컵", **MUG)
-        self.read()
+        self.read_listings()
         self.match(self.options(item)[0], self.bag).action_match()
         row = self.buy(item, option="CUP-05-W")
         self.assertEqual(self.sold(row), [(self.bag, 1, 5500)])
@@ -638,7 +638,7 @@ class TestMatchListings(ListingCase):
         for text in ("색상:화이트", "화이트", "색상 : 화이트 "):
             with self.subTest(text=text):
                 item = self.add("[샘플] 머그컵", **MUG)
-                self.read()
+                self.read_listings()
                 # An order may lack the code for a while.
                 number = item.numbers["gmarket"]
                 raw = [{"ItemOptionValue": text, "ItemOptionOrderCnt": 1}]
@@ -657,7 +657,7 @@ class TestMatchListings(ListingCase):
     def test_draft_order_gets_the_corrected_goods(self):
         self.gmarket.auto_release = False
         item = self.add(seller_code=TEA)
-        self.read()
+        self.read_listings()
         row = self.buy(item, quantity=2)
         wizard = self.match(self.options(item), self.cup, self.bag)
         self.assertEqual(wizard.order_ids, row)
@@ -671,7 +671,7 @@ class TestMatchListings(ListingCase):
 
     def test_confirmed_order_gets_the_corrected_goods(self):
         item = self.add(seller_code=TEA)
-        self.read()
+        self.read_listings()
         row = self.buy(item, quantity=2)
         self.assertEqual(row.state, "released")
         self.match(self.options(item), (self.cup, 3)).action_match()
@@ -685,7 +685,7 @@ class TestMatchListings(ListingCase):
 
     def test_orders_stay_as_they_are_if_one_says_so(self):
         item = self.add(seller_code=TEA)
-        self.read()
+        self.read_listings()
         row = self.buy(item)
         wizard = self.match(self.options(item), self.cup)
         wizard.rematch_orders = False
@@ -694,7 +694,7 @@ class TestMatchListings(ListingCase):
 
     def test_shipped_orders_are_not_touched(self):
         item = self.add(seller_code=TEA)
-        self.read()
+        self.read_listings()
         shipped = self.buy(item)
         self.ship(shipped.sale_order_id)
         waiting = self.buy(item)
@@ -706,7 +706,7 @@ class TestMatchListings(ListingCase):
 
     def test_invoiced_order_is_left_with_a_message(self):
         item = self.add(seller_code=TEA)
-        self.read()
+        self.read_listings()
         row = self.buy(item, quantity=2)
         row.sale_order_id._create_invoices()
         action = self.match(self.options(item), self.cup).action_match()
@@ -715,7 +715,7 @@ class TestMatchListings(ListingCase):
 
     def test_orders_of_other_options_are_not_named(self):
         item = self.add("[샘플] 머그컵", **MUG)
-        self.read()
+        self.read_listings()
         white = self.buy(item, option="CUP-05-W")
         mint = self.buy(item, option="색상:민트")
         wizard = self.match(self.options(item)[2], self.bag)
@@ -732,7 +732,7 @@ class TestWriteListings(ListingCase):
 
     def test_codes_of_matched_products_are_written_into_the_options(self):
         item = self.add("[샘플] 머그컵", gmarket=GMARKET, auction=AUCTION, **MUG)
-        self.read()
+        self.read_listings()
         mint = self.options(item)[2]
         black = item.options[1]
         before = (black.values, black.code, dict(black.qty), black.surcharge)
@@ -751,7 +751,7 @@ class TestWriteListings(ListingCase):
     def test_codes_written_one_after_the_other_all_arrive(self):
         codes = [{"values": {"색상": color}, "code": None} for color in ("흑", "백")]
         item = self.add("[샘플] 머그컵", options=codes)
-        self.read()
+        self.read_listings()
         for option, product in zip(self.options(item), (self.cup, self.bag), strict=1):
             option._set_match([(product, 1)])
             option.action_write_codes()
@@ -762,7 +762,7 @@ class TestWriteListings(ListingCase):
 
     def test_packs_have_no_code_to_write(self):
         item = self.add("[샘플] 머그컵", **MUG)
-        self.read()
+        self.read_listings()
         mint = self.options(item)[2]
         self.match(mint, (self.bag, 2)).action_match()
         with self.assertRaisesRegex(UserError, "no code to write"):
@@ -774,7 +774,7 @@ class TestWriteListings(ListingCase):
     def test_prices_of_the_goods(self):
         tea = self.add(price=11000, seller_code=TEA)
         pack = self.add("[샘플] 보리차 3개 묶음", 33000)
-        self.read()
+        self.read_listings()
         self.match(self.options(pack), (self.tea, 3)).action_match()
         listings = self.listing(tea) | self.listing(pack)
         wizard = self.price_form(listings).save()
@@ -793,7 +793,7 @@ class TestWriteListings(ListingCase):
 
     def test_percent_and_what_stays(self):
         item = self.add(price=12990)
-        self.read()
+        self.read_listings()
         form = self.price_form(self.listing(item))
         form.rule = "percent"
         self.assertEqual(form.change_count, 0)
@@ -808,7 +808,7 @@ class TestWriteListings(ListingCase):
 
     def test_typed_prices_that_esm_refuses(self):
         item = self.add()
-        self.read()
+        self.read_listings()
         for price in (12905, 0, -10, 2_000_000_000):
             with self.subTest(price=price):
                 form = self.price_form(self.listing(item))
@@ -820,7 +820,7 @@ class TestWriteListings(ListingCase):
 
     def test_price_of_one_site_leaves_the_other_alone(self):
         item = self.add(gmarket=GMARKET, auction=AUCTION, seller_code=TEA)
-        self.read()
+        self.read_listings()
         form = self.price_form(self.listing(item, "auction"))
         form.rule = "typed"
         with form.line_ids.edit(0) as line:
@@ -832,7 +832,7 @@ class TestWriteListings(ListingCase):
     def test_connector_never_writes_a_price_by_itself(self):
         item = self.add(seller_code=TEA)
         (self.gmarket | self.auction).auto_stock = True
-        self.read()
+        self.read_listings()
         self.tea.list_price = 15000
         self.sync()
         self.assertEqual(item.price["gmarket"], 12900)
@@ -845,7 +845,7 @@ class TestListingAccess(ListingCase):
     def setUp(self):
         super().setUp()
         self.item = self.add("[샘플] 머그컵", **MUG)
-        self.read()
+        self.read_listings()
         self.manager = new_test_user(self.env, "manager", "sale_esm.group_manager")
         self.user = new_test_user(self.env, "user", "sale_esm.group_user")
         self.plain = new_test_user(self.env, "plain", "base.group_user")
@@ -934,7 +934,7 @@ class TestListingAccess(ListingCase):
                 "esm_inventory_code": "CUP-05-B",
             }
         )
-        self.read()
+        self.read_listings()
         black = self.options(self.item)[1]
         self.assertFalse(black.match_method)
         with self.assertRaises(UserError), self.env.cr.savepoint():
