@@ -31,7 +31,7 @@ from .redaction import get_logger
 from .refusals import normalise, refusal_error
 from .sites import Site
 from .stock import SetOptions, SetSellStatus, SetStock, SiteStatus, StockPlan
-from .transport import Answer, Transport
+from .transport import Answer, Transport, whole_number
 
 _logger = get_logger(__name__)
 
@@ -530,14 +530,7 @@ def _goods_number(value: Any, endpoint: Endpoint) -> int:
 
     :raise RuleError: NUMBER_TYPE, before anything is sent
     """
-    digits = number(value)
-    if digits is None:
-        raise RuleError(
-            "An item number consists of digits.",
-            reason=Refusal.NUMBER_TYPE,
-            endpoint=endpoint.name,
-        )
-    return int(digits)
+    return whole_number(value, endpoint, "An item number consists of digits.")
 
 
 def _site_number(value: str, endpoint: Endpoint) -> str:

@@ -342,14 +342,23 @@ def _was_not_sent(error: BaseException) -> bool:
 
 
 def order_number(order_no: Any, endpoint: Endpoint) -> int:
-    """Return the number as ESM wants it, 64 bits (2.5).
+    """Return an order number as ESM wants it.
 
     :raise RuleError: NUMBER_TYPE, before anything is sent
     """
-    digits = number(order_no)
+    return whole_number(order_no, endpoint, "An order number consists of digits.")
+
+
+def whole_number(value: Any, endpoint: Endpoint, message: str) -> int:
+    """Return a number of ESM's, 64 bits (2.5).
+
+    :param message: what such numbers look like
+    :raise RuleError: NUMBER_TYPE, before anything is sent
+    """
+    digits = number(value)
     if digits is None:
         raise RuleError(
-            "An order number consists of digits.",
+            message,
             reason=Refusal.NUMBER_TYPE,
             endpoint=endpoint.name,
         )

@@ -109,7 +109,7 @@ class Products:
         self._found = products_by_code(
             env, shop.company_id, (part.code for part in parts)
         )
-        self._by_code, self._by_text = {}, {}
+        self._by_code, self._by_text, self._by_hand = {}, {}, set()
         numbers = {order.site_goods_no for order in orders if order.site_goods_no}
         texts = {option_text_key(part.text) for part in parts} - {""}
         codes = {part.code for part in parts} - {None, ""}
@@ -129,6 +129,8 @@ class Products:
             # Two options with one code, or one text, say nothing by it.
             if option.code or not option.key:
                 key = number, option.code if option.key else ""
+                if option.match_method == "manual":
+                    self._by_hand.add(key)
                 self._by_code[key] = None if key in self._by_code else option
             if option.text_key:
                 key = number, option.text_key
@@ -150,6 +152,9 @@ class Products:
         option = self._option(order, part)
         if option and option.match_method == "manual":
             return Match("manual", self._components(option))
+        if option is None and (order.site_goods_no, part.code) in self._by_hand:
+            # Somebody said that this code does not tell what is sold.
+            return None
         if part.code:
             product = self._found[part.kind].get(part.code)
             return Match(part.kind, [(product, 1)]) if product else None

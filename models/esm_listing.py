@@ -1,12 +1,16 @@
 import logging
 from datetime import timedelta
 
+from psycopg2.errors import LockNotAvailable
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ..esm_api import EsmError, Refusal, Site, option_text_key
 from .booking import goods_parts
+from .jobs import JOB_CONTEXT, write_changed
 
 _logger = logging.getLogger(__name__)
 
@@ -26,7 +30,8 @@ class EsmListing(models.Model):
 
     _name = "esm.listing"
     _description = "Marketplace Listing"
-    _inherit = ["mail.activity.mixin"]
+    # Activities need a thread: closing one is noted there.
+    _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "name, id"
     _rec_names_search = ["name", "site_goods_no", "goods_no", "seller_code"]
     _check_company_auto = True
@@ -138,7 +143,12 @@ class EsmListing(models.Model):
         help="Nothing was left, so it was stopped; it starts again by itself.",
     )
     stopped_at = fields.Datetime(readonly=True)
-    outbox_ids = fields.One2many("esm.outbox", "listing_id", string="Messages")
+    warned_at = fields.Datetime(
+        readonly=True, help="When somebody was told that ESM is going to delete it."
+    )
+    outbox_ids = fields.One2many(
+        "esm.outbox", "listing_id", string="Messages to the Marketplace"
+    )
     trouble = fields.Text(
         string="What To Do",
         compute="_compute_trouble",
@@ -187,7 +197,7 @@ class EsmListing(models.Model):
                 for message in listing.outbox_ids
                 if message.message and message.state != "withdrawn"
             ]
-            stopped_at = listing.stopped_at
+            stopped_at = listing.state == "stopped" and listing.stopped_at
             if stopped_at and stopped_at + WARN_STOPPED_AFTER < now:
                 texts.append(listing._stopped_text())
             listing.trouble = "\n".join(texts) or False
@@ -204,14 +214,18 @@ class EsmListing(models.Model):
 
     @api.model
     def _warn_stopped(self):
-        """One activity for each listing that ESM is going to delete."""
+        """One activity for each listing that ESM is going to delete, once per stop."""
         listings = self.search(
             [
                 ("stopped_at", "<", fields.Datetime.now() - WARN_STOPPED_AFTER),
                 ("state", "=", "stopped"),
-                ("activity_ids", "=", False),
             ]
+        ).filtered(
+            lambda listing: (
+                not listing.warned_at or listing.warned_at < listing.stopped_at
+            )
         )
+        listings.warned_at = fields.Datetime.now()
         for listing in listings:
             listing = listing.with_context(mail_activity_quick_update=True)
             listing.activity_schedule(
@@ -357,7 +371,7 @@ class EsmListing(models.Model):
             values = {"name": listing.name, "code": listing.seller_code}
             if option not in created and option.code != values["code"]:
                 renamed |= option
-            option._write_changed(values)
+            write_changed(option, values)
             if listing.state != "on_sale":
                 listing._note_stock({"": 0}, read_at, read=True)
             elif stocks[listing] is not None:
@@ -375,8 +389,8 @@ class EsmListing(models.Model):
         self.ensure_one()
         Option = self.env["esm.listing.option"]
         if not option_set.editable:
-            self._write_changed(
-                {"options_due": False, "has_options": False, "only_texts": True}
+            write_changed(
+                self, {"options_due": False, "has_options": False, "only_texts": True}
             )
             self._store_plain_options({self: None}, read_at)
             return
@@ -403,16 +417,17 @@ class EsmListing(models.Model):
                 continue
             if row.code != values["code"]:
                 touched |= row
-            row._write_changed(values)
+            write_changed(row, values)
             kept |= row
         (self.option_ids - kept).unlink()
         touched |= Option.create(fresh)
-        self._write_changed(
+        write_changed(
+            self,
             {
                 "options_due": False,
                 "only_texts": False,
                 "stock_managed": option_set.stock_managed,
-            }
+            },
         )
         touched._rematch()
         site = Site(self.site)
@@ -424,12 +439,6 @@ class EsmListing(models.Model):
             for option in option_set.options
         }
         self._note_stock(offered, read_at, read=True)
-
-    def _write_changed(self, values):
-        """Write what differs, if anything."""
-        changed = {name: value for name, value in values.items() if self[name] != value}
-        if changed:
-            self.write(changed)
 
     def _note_stock(self, offered, at, read=False):
         """What is on sale is known as of `at`.
@@ -513,9 +522,9 @@ class EsmListing(models.Model):
                 continue
             listing = known[number]
             if any(listing[name] != value for name, value in values.items()):
-                listing._write_changed(values)
+                write_changed(listing, values)
                 updated |= listing
-        created = self.create(fresh)
+        created = self.with_context(**JOB_CONTEXT).create(fresh).with_env(self.env)
         Option = self.env["esm.listing.option"]
         Option.create(
             [
@@ -526,7 +535,7 @@ class EsmListing(models.Model):
         options = (created | updated).option_ids.filtered(lambda option: not option.key)
         for option in options:
             listing = option.listing_id
-            option._write_changed({"name": listing.name, "code": listing.seller_code})
+            write_changed(option, {"name": listing.name, "code": listing.seller_code})
         options._rematch()
         return len(created), len(updated)
 
@@ -683,7 +692,24 @@ class EsmListing(models.Model):
                         "text_key": key,
                         "code": part.code or False,
                     }
+        if fresh:
+            # The row of an item without options: buyers choose one of these.
+            self.option_ids.filtered(lambda option: not option.key).unlink()
         self.env["esm.listing.option"].create(list(fresh.values()))._rematch()
+
+    def _lock_item(self):
+        """Be the only worker that writes this item, until the transaction ends.
+
+        Not a lock on rows: orders that come in meanwhile are noted on them.
+
+        :raise LockNotAvailable: another worker writes it
+        """
+        query = SQL(
+            "SELECT pg_try_advisory_xact_lock(hashtext('esm_item'), hashtext(%s))",
+            self.goods_no,
+        )
+        if not self.env.execute_query(query)[0][0]:
+            raise LockNotAvailable
 
     def _siblings(self):
         """The listings of the same items: these, and those on the other site."""

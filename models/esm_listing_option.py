@@ -147,12 +147,6 @@ class EsmListingOption(models.Model):
                 else:
                     option.suggestion_id = fits
 
-    def _write_changed(self, values):
-        """Write what differs, if anything."""
-        changed = {name: value for name, value in values.items() if self[name] != value}
-        if changed:
-            self.write(changed)
-
     # ------------------------------------------------------------------
     # Match
     # ------------------------------------------------------------------

@@ -12,6 +12,7 @@ from ..esm_api import (
     plan_stock,
 )
 from .esm_listing import MISPLACED
+from .jobs import write_changed
 
 
 class EsmOutbox(models.Model):
@@ -188,6 +189,7 @@ class EsmOutbox(models.Model):
         except RuleError as error:
             if messages._note_lost_item(error, api_client):
                 return
+            messages._note_still_selling(goods, sellers)
             raise
         for message in messages:
             message._note_pushed(plan)
@@ -204,6 +206,7 @@ class EsmOutbox(models.Model):
         :raise LockNotAvailable: another worker has it in hand
         """
         listing = self.listing_id
+        listing._lock_item()
         siblings = listing._siblings()
         messages = self | self.search(
             [
@@ -237,9 +240,26 @@ class EsmOutbox(models.Model):
             lambda listing: Site(listing.site) in plan.stopped
         ).write({"stopped_by_us": True, "stopped_at": fields.Datetime.now()})
         self.shop_id[:1]._commit()
+        self.listing_id[:1]._lock_item()
         locked = self.try_lock_for_update()
         locked.invalidate_recordset(["state"])
         return locked == self and set(locked.mapped("state")) == {"waiting"}
+
+    def _note_still_selling(self, goods, sellers):
+        """A write was refused: what was announced as stopped may go on selling.
+
+        :param goods: `esm_api.GoodsApi`
+        :param sellers: who signs calls for the item
+        """
+        listings = self.listing_id._siblings().filtered("stopped_by_us")
+        if not listings:
+            return
+        status = goods.sell_status(listings[0].goods_no, sellers)
+        listings.filtered(
+            lambda listing: (
+                Site(listing.site) in status and status[Site(listing.site)].selling
+            )
+        ).write({"stopped_by_us": False, "stopped_at": False})
 
     def _offered(self, plan):
         """What a plan puts on sale for this message: option key -> pieces."""
@@ -298,7 +318,7 @@ class EsmOutbox(models.Model):
             values.update(stopped_by_us=False, stopped_at=False, state="on_sale")
         elif not listing.stopped_by_us:
             values["state"] = "stopped"
-        listing._write_changed(values)
+        write_changed(listing, values)
         texts = {
             HeldReason.STOPPED_BY_HUMAN: self.env._(
                 "Stopped in ESM Plus, not by this system: it stays stopped. Start it "
@@ -314,6 +334,8 @@ class EsmOutbox(models.Model):
     def _send_price(self, api_client):
         """Write the price of a listing."""
         listing = self.listing_id
+        # Starting and stopping an item writes the price as it was read.
+        listing._lock_item()
         price = self.values["price"]
         api_client.goods.set_price(
             listing.goods_no, {Site(listing.site): price}, listing._sellers()
@@ -324,6 +346,8 @@ class EsmOutbox(models.Model):
     def _send_codes(self, api_client):
         """Write inventory codes into the options of an item."""
         listing = self.listing_id
+        # Options are written as a whole, with the stock as it was read.
+        listing._lock_item()
         sellers = listing._sellers()
         read_at = fields.Datetime.now()
         options = api_client.goods.options(listing.goods_no, sellers)

@@ -110,6 +110,11 @@ class EsmShop(models.Model):
     def write(self, vals):
         """Extend: other rules for stock show in what is on sale at once."""
         res = super().write(vals)
+        if "auto_stock" in vals and not vals["auto_stock"]:
+            # sudo: the outbox is written by the connector only
+            self.env["esm.outbox"].sudo().search(
+                [("shop_id", "in", self.ids), ("action", "=", "stock")]
+            )._withdraw()
         rules = {
             *("auto_stock", "stock_warehouse_ids", "stock_buffer"),
             *("stock_buffer_type", "warehouse_id", "sequence"),
@@ -373,7 +378,7 @@ class EsmShop(models.Model):
         :param listings: write only these `esm.listing` records, else all
         """
         Outbox = self.env["esm.outbox"]
-        lead = self[:1]
+        lead, before = self[:1], None
         while True:
             unread = self._collect_for_stock()
             high, troubles = self._request_stock(unread), []
@@ -386,20 +391,22 @@ class EsmShop(models.Model):
                     # Nobody else gets what could not be taken away.
                     self._request_stock(unread, lowered=False)
             troubles += self._send_stock(unread, listings)
-            waiting = Outbox.search_count(
+            waiting = Outbox.search(
                 [
                     *Outbox._waiting_domain(),
                     ("action", "=", "stock"),
                     ("shop_id", "in", (self - unread).ids),
                     *([("listing_id", "in", listings.ids)] if listings else []),
-                ],
-                limit=1,
+                ]
             )
             # Without permission, another try helps nobody.
             if not waiting or any(isinstance(e, NoPermission) for e in troubles):
                 return
-            if any(troubles) or not lead._time_left():
-                pause = AFTER_TROUBLE if any(troubles) else timedelta()
+            # What another worker has in hand waits like what met trouble.
+            stuck = any(troubles) or waiting == before
+            before = waiting
+            if stuck or not lead._time_left():
+                pause = AFTER_TROUBLE if stuck else timedelta()
                 cron = self.env.ref("sale_esm.ir_cron_stock")
                 cron._trigger(fields.Datetime.now() + pause)
                 return

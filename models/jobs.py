@@ -20,6 +20,17 @@ JOB_CONTEXT = {
 }
 
 
+def write_changed(record, values):
+    """Write what differs, if anything: an unchanged row is not locked or dated anew.
+
+    :param record: a single record
+    :param values: dict field name -> value as the record would hold it
+    """
+    changed = {name: value for name, value in values.items() if record[name] != value}
+    if changed:
+        record.write(changed)
+
+
 def describe(error):
     """Where an unexpected error came from, for the log.
 

@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class ProductTemplate(models.Model):
@@ -41,6 +42,24 @@ class ProductProduct(models.Model):
         )
         for product in self:
             product.esm_listing_count = counts.get(product._origin, 0)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_from_listings(self):
+        """What only its code matched is unmatched; what a person matched is kept."""
+        # sudo: who deletes products need not have access to listings
+        options = self.env["esm.listing.component"].sudo()
+        options = options.search([("product_id", "in", self.ids)]).option_id
+        for option in options.filtered(lambda o: o.match_method == "manual"):
+            raise UserError(
+                self.env._(
+                    "%(product)s leaves the warehouse for “%(option)s”. Match that "
+                    "listing with another product first, or archive this one.",
+                    product=(option.component_ids.product_id & self)[:1].display_name,
+                    option=option.display_name,
+                )
+            )
+        options.component_ids.unlink()
+        options.match_method = False
 
     def action_view_esm_listings(self):
         """Show where these products are on sale."""

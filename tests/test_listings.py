@@ -473,6 +473,51 @@ class TestMatchListings(ListingCase):
             row = self.buy(item, option=option.key)
             self.assertEqual(self.sold(row)[0][:2], (self.bag, pieces))
 
+    def test_shared_code_beside_an_unknown_text_waits_for_a_person(self):
+        packs = {"1개": "BAG-01", "3개": "BAG-01"}
+        item = self.add(
+            options=[{"values": {"묶음": k}, "code": code} for k, code in packs.items()]
+        )
+        self.read_listings()
+        self.options(item)[1]._set_match([(self.bag, 3)])
+        chosen = {"ItemOptionValue": "묶음:5개", "ItemOptionCode": "BAG-01"}
+        number = item.numbers["gmarket"]
+        raw = {"ItemOptionSelectList": [{**chosen, "ItemOptionOrderCnt": 1}]}
+        row = self.buy(item, option=item.options[0].key, raw=raw)
+        self.assertEqual((row.goods_no, row.problem), (number, "unmatched"))
+
+    def test_products_that_are_sold_cannot_be_deleted_unseen(self):
+        item = self.add(seller_code="LATE-1")
+        self.read_listings()
+        new = self.env["product.product"].create(
+            {"name": "Late", "esm_seller_code": "LATE-1"}
+        )
+        option = self.options(item)
+        self.assertEqual(option.product_ids, new)
+        option._set_match([(new, 2)])
+        with self.assertRaisesRegex(UserError, "Match that listing"):
+            new.unlink()
+        option.action_undo_match()
+        new.unlink()
+        self.assertFalse(option.match_method or option.component_ids)
+
+    def test_one_warning_for_each_stop(self):
+        item = self.add()
+        self.read_listings()
+        listing = self.listing(item)
+        long_ago = fields.Datetime.now() - timedelta(days=21)
+        listing.write(
+            {"state": "stopped", "stopped_by_us": True, "stopped_at": long_ago}
+        )
+        listing._warn_stopped()
+        self.assertEqual(len(listing.activity_ids), 1)
+        self.assertIn("deletes items", listing.trouble)
+        listing.activity_ids.action_feedback()
+        listing._warn_stopped()
+        self.assertFalse(listing.activity_ids, "it was said, and closed")
+        listing.state = "on_sale"
+        self.assertFalse(listing.trouble)
+
     def test_parts_of_a_piece_stay_matched(self):
         item = self.add(seller_code=TEA)
         self.read_listings()

@@ -3,8 +3,11 @@
 from contextlib import contextmanager
 from unittest.mock import patch
 
+from psycopg2.errors import LockNotAvailable
+
 from odoo.tests import tagged
 
+from ..esm_api import RuleError
 from ..esm_api.goods import GoodsApi
 from ..models.esm_outbox_items import EsmOutbox
 from .common import AUCTION, GMARKET, StockCase
@@ -272,6 +275,39 @@ class TestStockFaults(StockFaultCase):
         self.set_stock(self.tea, 9)
         self.sync()
         self.assertTrue([call for call in self.sandbox.calls[calls:] if call.goods_no])
+
+    def test_refused_stop_is_not_taken_for_one(self):
+        item = self.add_tea()
+        self.set_stock(self.tea, 0)
+        self.read_listings()
+        refused = RuleError("No.", endpoint="sell-status")
+        with patch.object(GoodsApi, "set_sell_status", side_effect=refused):
+            self.sync()
+        self.assertEqual(self.message(item).state, "refused")
+        self.assertTrue(item.selling["gmarket"])
+        self.assertFalse(self.listing(item).stopped_by_us)
+        self.assertFalse(self.listing(item).stopped_at)
+
+    def test_item_in_another_hand_is_left_for_later(self):
+        item = self.add_tea()
+        self.read_listings()
+        listing = type(self.env["esm.listing"])
+        with patch.object(listing, "_lock_item", side_effect=LockNotAvailable):
+            self.sync()
+        self.assertEqual(self.message(item).state, "waiting")
+        self.assertEqual(self.writes(), [])
+        self.sync()
+        self.assertSettled(item, 10)
+
+    def test_switched_off_leaves_no_message_behind(self):
+        item = self.add_tea()
+        self.read_listings()
+        self.disturb("stock", "502", times=None)
+        self.sync()
+        self.assertPutOff(item)
+        self.gmarket.auto_stock = False
+        self.assertEqual(self.message(item).state, "withdrawn")
+        self.assertFalse(self.listing(item).trouble)
 
     def test_frozen_right_after_registration(self):
         item = self.add_tea(registered_at=self.sandbox.now())

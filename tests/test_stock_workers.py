@@ -110,6 +110,20 @@ class TestTwoStockWorkers(TwoWorkersCase):
         self.settle()
         self.assertEqual(self.on_sale(), 6)
 
+    def test_price_waits_while_stock_is_written(self):
+        """Starting an item writes its price as it was read a moment before."""
+        with self.worker() as env:
+            self.shop(env).listing_ids._lock_item()
+            with self.worker() as other:
+                listing = self.shop(other).listing_ids
+                other["esm.outbox"]._request_values("price", {listing: {"price": 9000}})
+            with self.worker() as other:
+                other["esm.outbox"]._cron_send()
+            self.assertEqual(self.calls("price"), 0)
+        with self.worker() as env:
+            env["esm.outbox"]._cron_send()
+        self.assertEqual(self.calls("price"), 1)
+
     def in_background(self):
         with self.worker() as env:
             self.sync(env)
