@@ -104,7 +104,9 @@ registry.category("web_tour.tours").add("esm_push_tour", {
             run: "click",
         },
         {
-            trigger: "body:not(:has(.modal)) .o_data_row:contains('머그컵') td[name='name']",
+            content: "the list is there anew: 12 white ones, 5 black and 5 mint ones",
+            trigger:
+                "body:not(:has(.modal)) .o_data_row:has([name='offered']:contains('22')) td[name='name']",
             run: "click",
         },
         {
