@@ -18,6 +18,7 @@
         "data/mail_activity_data.xml",
         "data/ir_cron_data.xml",
         "wizards/esm_fetch_views.xml",
+        "wizards/esm_expected_date_views.xml",
         "wizards/esm_match_views.xml",
         "wizards/esm_listing_add_views.xml",
         "wizards/esm_price_views.xml",
@@ -36,6 +37,7 @@
         "views/stock_picking_views.xml",
         "views/res_config_settings_views.xml",
         "views/esm_menus.xml",
+        "views/delivery_board_views.xml",
     ],
     "assets": {
         "web.assets_backend": [

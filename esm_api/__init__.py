@@ -17,12 +17,22 @@ from .codes import (
 )
 from .couriers import (
     COURIERS,
+    DIRECT_COURIERS,
     MOST_USED_COURIERS,
     STAR_COURIERS,
     UNTRACKED_COURIERS,
     courier_site,
 )
-from .delivery import Courier, OrderState, StatusDate
+from .deadline import (
+    DETAIL_WIDTH,
+    DelayReason,
+    Due,
+    due,
+    due_limits,
+    planned_dates,
+    text_width,
+)
+from .delivery import Courier, OrderState, StatusDate, korean_day
 from .diagnosis import ApiCheck, Diagnosis, DiagnosisOutcome
 from .endpoints import PRODUCTION_URL
 from .errors import (
@@ -68,6 +78,8 @@ from .stock import (
 
 __all__ = [
     "COURIERS",
+    "DETAIL_WIDTH",
+    "DIRECT_COURIERS",
     "HIGHEST_PRICE",
     "INVENTORY_CODE_BYTES",
     "LARGEST_STOCK",
@@ -90,8 +102,10 @@ __all__ = [
     "CredentialError",
     "Credentials",
     "DateType",
+    "DelayReason",
     "Diagnosis",
     "DiagnosisOutcome",
+    "Due",
     "EsmClient",
     "EsmError",
     "GoodsPage",
@@ -133,10 +147,15 @@ __all__ = [
     "basket_money",
     "check_price",
     "courier_site",
+    "due",
+    "due_limits",
+    "korean_day",
     "option_text_key",
     "plan_stock",
+    "planned_dates",
     "product_list_titles",
     "read_site",
     "redact",
+    "text_width",
     "token",
 ]

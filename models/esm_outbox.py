@@ -25,7 +25,7 @@ _logger = logging.getLogger(__name__)
 # Minutes until the next try after trouble that passes; the last one is repeated.
 RETRY_MINUTES = (1, 2, 5, 15, 30, 60)
 # What is sent as it stands; stock is compared anew right before it is written.
-SENT_AT_ONCE = ("acknowledge", "ship", "price", "codes")
+SENT_AT_ONCE = ("acknowledge", "expected", "ship", "delivered", "price", "codes")
 
 
 class EsmOutbox(models.Model):

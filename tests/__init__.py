@@ -45,3 +45,4 @@ from . import test_sandbox_options
 from . import test_sandbox_selling
 from . import test_sandbox_stock
 from . import test_esm_api_goods
+from . import test_deadlines
