@@ -51,6 +51,7 @@ class Cancel:
     """One row of the cancel list. Points in time in UTC.
 
     :param status: None for a number nobody has documented
+    :param site_goods_no: number of the item on its site
     :param reason_code: 1 change of mind, 2 size or colour, 3 wrong item, 4 not
         arrived, 5 defect, 6 out of stock, 7 gift not accepted in time, 8 gift
         refused, 11 Smile Fresh, 0 other
@@ -59,6 +60,7 @@ class Cancel:
 
     order_no: str
     pay_no: str | None
+    site_goods_no: str | None
     status: CancelStatus | None
     requested_at: datetime | None
     completed_at: datetime | None
@@ -104,6 +106,7 @@ class Cancel:
         return cls(
             order_no=order_no,
             pay_no=fields.number("PayNo"),
+            site_goods_no=fields.line("SiteGoodsNo"),
             status=CancelStatus(status) if status in set(CancelStatus) else None,
             requested_at=fields.when("RequestDate"),
             completed_at=fields.when("CompleteDate"),

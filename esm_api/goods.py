@@ -171,10 +171,11 @@ class GoodsApi:
         pages are read, all are read once more for those that slipped through.
 
         :param updated_since: Korean day
-        :param goods_nos: only these master numbers, at most ``page_size``
-        :param site_goods_nos: only these site numbers, at most ``page_size``
+        :param goods_nos: only these master numbers
+        :param site_goods_nos: only these site numbers
         :param seller_codes: only these seller management codes
-        :param page_size: 1 to 500
+        :param page_size: 1 to 500; of a longer list of numbers or codes, as many are
+            asked for at once
         :raise EsmError: as every read
         """
         query: dict[str, Any] = {
@@ -194,46 +195,43 @@ class GoodsApi:
             "managedCode": list(seller_codes),
         }
         query |= {key: values for key, values in filters.items() if values}
-        # At the top level the filters would be ignored without a word (6.1).
-        request = {"query": query, "pageSize": page_size, **_BY_GOODS_NO}
+        longest, values = max(filters.items(), key=lambda item: len(item[1]))
         seen: set[str] = set()
-        complete = yield from self._pages(request, seen)
-        if not complete:
-            yield from self._pages(request, seen)
+        for start in range(0, max(len(values), 1), page_size):
+            part = values[start : start + page_size]
+            # At the top level the filters would be ignored without a word (6.1).
+            request = {
+                "query": query | ({longest: part} if part else {}),
+                "pageSize": page_size,
+                **_BY_GOODS_NO,
+            }
+            complete = yield from self._pages(request, seen)
+            if not complete:
+                yield from self._pages(request, seen)
 
     def _pages(
         self, request: dict[str, Any], known: set[str]
     ) -> Generator[GoodsPage, None, bool]:
         """Yield one pass over the pages; return whether all rows were seen.
 
-        :param known: what identifies the rows yielded before, extended here
+        :param known: what identifies the rows of the pages before, extended here
         """
         seen: set[str] = set()
         totals: set[int] = set()
         for index in range(1, MAX_PAGES + 1):
             answer = self._transport.call(GOODS_SEARCH, request | {"pageIndex": index})
-            fields = Fields(answer.payload if isinstance(answer.payload, dict) else {})
+            fields = _payload(answer)
             rows = fields.rows("items")
             total = fields.integer("totalItems")
-            before = len(seen)
-            items: list[Item] = []
-            unreadable = 0
-            for row in rows:
-                item = Item.from_payload(row)
-                key = item.goods_no if item else repr(row)
-                seen.add(key)
-                if key in known:
-                    continue
-                known.add(key)
-                if item:
-                    items.append(item)
-                else:
-                    unreadable += 1
-            if unreadable:
-                _logger.warning("ESM sent %d items that cannot be read.", unreadable)
-            yield GoodsPage(tuple(items), total or 0, index, unreadable)
+            read = {
+                item.goods_no if item else repr(row): item
+                for row, item in ((row, Item.from_payload(row)) for row in rows)
+            }
+            yield _page(read, known, total, index)
             if total is not None:
                 totals.add(total)
+            before = len(seen)
+            seen.update(read)
             # Without a total a short page is the last.
             done = (
                 len(rows) < request["pageSize"] if total is None else len(seen) >= total
@@ -438,6 +436,19 @@ class GoodsApi:
         for part in _SITE_PART.findall(message):
             if normalise(part).strip("/,") not in ("", "성공", "success"):
                 raise refusal_error(endpoint, None, message, None, 200)
+
+
+def _page(
+    read: Mapping[str, Item | None], known: set[str], total: int | None, index: int
+) -> GoodsPage:
+    """Return a page of the rows that are not known yet, which they are then."""
+    new = [item for key, item in read.items() if key not in known]
+    known.update(read)
+    items = tuple(item for item in new if item)
+    unreadable = len(new) - len(items)
+    if unreadable:
+        _logger.warning("ESM sent %d items that cannot be read.", unreadable)
+    return GoodsPage(items, total or 0, index, unreadable)
 
 
 def check_price(price: int, endpoint: Endpoint = SET_PRICE) -> None:

@@ -4,6 +4,7 @@ Sources: etapi.gmarket.com/pages/API-가이드 (token), /67 (orders), /50 (cance
 """
 
 import enum
+import re
 from typing import Any
 
 
@@ -35,6 +36,12 @@ class Site(enum.Enum):
     def item_key(self) -> str:
         """Key of a site's value in item calls; answers spell it in any case."""
         return "iac" if self is Site.AUCTION else "gmkt"
+
+    def has_goods_no(self, number: str) -> bool:
+        """Whether a number looks like one of this site's items: digits, on Auction
+        behind a letter (page 30)."""
+        letter = "[A-Za-z]" if self is Site.AUCTION else ""
+        return bool(re.fullmatch(rf"{letter}[0-9]+", number))
 
     @classmethod
     def from_code(cls, value: Any) -> "Site | None":

@@ -6,7 +6,7 @@ stopped, and both come back when there is stock. Nothing here calls ESM.
 """
 
 import enum
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import combinations
@@ -219,12 +219,16 @@ class _OptionPlanner:
             held,
         )
 
-    def _live(self, allowed: Sequence[Site]) -> tuple[Site, ...]:
-        """Return the most of these sites that can sell beside each other."""
+    def _live(self, allowed: Iterable[Site]) -> tuple[Site, ...]:
+        """Return the most of these sites that can sell beside each other.
+
+        If one excludes the other, the one that sells goes on.
+        """
+        candidates = sorted(allowed, key=lambda site: not self._status[site].selling)
         return next(
             sites
-            for count in range(len(allowed), -1, -1)
-            for sites in combinations(allowed, count)
+            for count in range(len(candidates), -1, -1)
+            for sites in combinations(candidates, count)
             if all(self._can_offer(site, sites) for site in sites)
         )
 

@@ -13,6 +13,7 @@ import io
 import re
 import struct
 import zipfile
+import zlib
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
@@ -62,6 +63,7 @@ def check(data):
             return _check_parts(archive)
     except (
         zipfile.BadZipFile,
+        zlib.error,
         expat.ExpatError,
         NotImplementedError,  # a packing method that zipfile does not know
         EOFError,

@@ -283,7 +283,7 @@ def _read_number(value, number_format):
         return Cell(f"{value:.15g}", Trouble.FRACTION, number=True)
     text = str(int(value))
     shown = DIGITS_SHOWN if number_format in ("General", "@") else DIGITS_KEPT
-    if len(text.lstrip("-")) > shown or "E" in number_format.upper():
+    if len(text.lstrip("-")) > shown or re.search("[Ee][+-]", number_format):
         return Cell(f"{value:.5E}", Trouble.LARGE_NUMBER, number=True)
     if re.fullmatch("0+", number_format):
         # "00000" shows 123 as 00123: this is how people keep zeros in front.

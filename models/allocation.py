@@ -25,8 +25,11 @@ class Offer(NamedTuple):
     :param key: what the answer calls it
     :param places: where its goods may come from, the best one first
     :param needs: product -> pieces of it in one piece sold
-    :param buffer_units: pieces of each product that it must not touch
+    :param buffer_units: pieces of each product that must be left in its places
     :param buffer_percent: the same as a part of the stock, the larger one counts
+    :param most: pieces that it may not exceed
+    :param held: pieces that are on sale and cannot be changed now; they get their
+        goods before all others, also where there are none. None: it can be changed
     """
 
     key: Hashable
@@ -34,53 +37,98 @@ class Offer(NamedTuple):
     needs: Mapping[Hashable, float]
     buffer_units: float = 0
     buffer_percent: float = 0
+    most: float = math.inf
+    held: int | None = None
 
 
 def allocate(
-    stock: Mapping[tuple[Hashable, Hashable], float],
-    offers: Iterable[Offer],
-    most: int,
+    stock: Mapping[tuple[Hashable, Hashable], float], offers: Iterable[Offer]
 ) -> dict[Hashable, int]:
     """Divide stock among offers.
 
-    :param stock: (product, place) -> pieces that nobody has ordered
+    :param stock: (product, place) -> pieces that nobody has ordered; less than nothing
+        where more is ordered than there is
     :param offers: in the order in which they get what does not divide
-    :param most: pieces that no offer may exceed
     :return: key -> pieces to put on sale
     """
     offers = list(offers)
-    left = {slot: units for slot, units in stock.items() if units > 0}
-    sharers = defaultdict(int)
+    left = dict(stock)
+    pieces = {}
     for offer in offers:
-        for product in offer.needs:
-            for place in offer.places:
-                sharers[product, place] += 1
-    shares = {
-        slot: math.floor(left[slot] / sharers[slot]) for slot in left if sharers[slot]
-    }
-    pieces = {offer.key: 0 for offer in offers}
+        if offer.held:
+            _take(offer, offer.held, left, left)
+    _settle_debts(left, offers)
+    free = [offer for offer in offers if offer.held is None]
+    start = dict(left)
+    shares = _shares(start, free)
+    for offer in offers:
+        pieces[offer.key] = offer.held or 0
     for limits in (shares, left):
         # First everyone's own share, then what is left over.
-        for offer in offers:
-            more = _possible(offer, stock, limits, pieces[offer.key])
-            more = min(more, most - pieces[offer.key])
+        for offer in free:
+            more = _possible(offer, start, limits, left)
+            more = min(more, offer.most - pieces[offer.key])
             if more > 0:
                 pieces[offer.key] += more
                 _take(offer, more, limits, left)
     return pieces
 
 
-def _possible(offer, stock, limits, taken):
-    """Pieces that an offer may still add without using more than `limits`."""
+def _settle_debts(left, offers):
+    """Where more is ordered than there is, the rest comes from the places beside it.
+
+    :param left: (product, place) -> pieces, changed in place: nothing is below zero
+    """
+    debts = [slot for slot, units in left.items() if units < 0]
+    if debts:
+        beside = defaultdict(dict)
+        for offer in offers:
+            for product in offer.needs:
+                for place in offer.places:
+                    beside[product, place].update(dict.fromkeys(offer.places))
+        for product, place in debts:
+            _settle(left, product, place, beside)
+    for slot in debts:
+        left[slot] = 0
+
+
+def _settle(left, product, place, beside):
+    """Pay for one place, from its neighbours first, then from theirs."""
+    owed = -left[product, place]
+    reached = [place]
+    for near in reached:
+        slot = (product, near)
+        part = min(owed, max(0, left.get(slot, 0)))
+        if part:
+            left[slot] -= part
+            owed -= part
+        reached += [other for other in beside[slot] if other not in reached]
+
+
+def _shares(start, offers):
+    """(product, place) -> what each of the offers that sell it from there gets."""
+    sharers = defaultdict(int)
+    for offer in offers:
+        for product in offer.needs:
+            for place in offer.places:
+                sharers[product, place] += 1
+    return {
+        slot: start[slot] / count for slot, count in sharers.items() if start.get(slot)
+    }
+
+
+def _possible(offer, start, limits, left):
+    """Pieces that an offer may add without using more than `limits`."""
     possible = math.inf
     for product, needed in offer.needs.items():
         slots = [(product, place) for place in offer.places]
-        total = sum(max(0, stock.get(slot, 0)) for slot in slots)
+        total = sum(start.get(slot, 0) for slot in slots)
         buffer = max(offer.buffer_units, total * offer.buffer_percent / 100)
-        units = min(
-            sum(limits.get(slot, 0) for slot in slots),
-            total - buffer - taken * needed,
-        )
+        units = sum(left.get(slot, 0) for slot in slots) - buffer
+        if limits is not left and total:
+            # Nobody gets a full share where something is kept back.
+            share = sum(limits.get(slot, 0) for slot in slots)
+            units = min(units, share * (1 - buffer / total))
         possible = min(possible, math.floor(units / needed + _EPSILON))
     return 0 if possible is math.inf else possible
 

@@ -119,7 +119,8 @@ class EsmListing(models.Model):
     )
     ordered_at = fields.Datetime(
         readonly=True,
-        help="Last order that came in: ESM may have lowered the quantity since.",
+        help="Last order or cancel that came in: ESM may have changed the quantity "
+        "since.",
     )
     pushed_at = fields.Datetime(string="Last Push", readonly=True)
     stopped_by_us = fields.Boolean(
@@ -316,7 +317,10 @@ class EsmListing(models.Model):
         :param read_at: naive UTC datetime before they were read
         """
         plain = self.filtered(lambda listing: not listing.has_options)
-        rows = {option.listing_id: option for option in plain.option_ids}
+        rows = {
+            option.listing_id: option
+            for option in plain.option_ids.filtered(lambda option: not option.key)
+        }
         Option = self.env["esm.listing.option"]
         created = Option.create(
             [
@@ -415,11 +419,14 @@ class EsmListing(models.Model):
 
         :param offered: dict option key -> pieces that buyers can buy
         :param at: naive UTC datetime
-        :param bool read: it was read at ESM, not written: a push that was made
-            meanwhile is newer
+        :param bool read: it was read at ESM, not written
         """
         self.ensure_one()
         if read and self.stock_at and self.stock_at > at:
+            return
+        if read and self.pushed_at and self.pushed_at >= at:
+            # Written while it was read: nobody knows which of both was first.
+            self.stock_at = False
             return
         for option in self.option_ids:
             if option.key in offered and option.offered != offered[option.key]:
@@ -438,12 +445,14 @@ class EsmListing(models.Model):
 
     @api.model
     def _note_ordered(self, shop, numbers):
-        """Orders came in: ESM may have lowered the quantity of these goods itself.
+        """Orders or cancels came in: ESM may have changed these quantities itself.
 
         :param shop: `esm.shop` record
         :param numbers: goods numbers on the shop's site
         """
-        listings = self._find(shop, numbers).filtered(
+        listings = self._find(shop, numbers)
+        # The last piece may have set a flag that both sites share.
+        listings = listings._siblings().filtered(
             lambda listing: (
                 listing.stock_at
                 and (not listing.ordered_at or listing.ordered_at < listing.stock_at)
@@ -553,15 +562,15 @@ class EsmListing(models.Model):
         return self._find(shop, [number])
 
     def _siblings(self):
-        """The listings of the same item: this one, and the one on the other site."""
-        self.ensure_one()
-        if not self.goods_no or not self.other_site_no:
+        """The listings of the same items: these, and those on the other site."""
+        both = self.filtered(lambda listing: listing.goods_no and listing.other_site_no)
+        if not both:
             return self
         return self | self.search(
             [
-                ("goods_no", "=", self.goods_no),
-                ("site_goods_no", "=", self.other_site_no),
-                ("shop_id.account_id", "=", self.shop_id.account_id.id),
+                ("goods_no", "in", both.mapped("goods_no")),
+                ("site_goods_no", "in", both.mapped("other_site_no")),
+                ("shop_id.account_id", "in", both.shop_id.account_id.ids),
             ]
         )
 

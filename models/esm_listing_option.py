@@ -2,7 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command, Domain
 
-from .booking import products_by_code
+from ..esm_api import option_text_key
+from .booking import goods_parts, products_by_code
 
 
 class EsmListingOption(models.Model):
@@ -62,6 +63,20 @@ class EsmListingOption(models.Model):
         readonly=True,
         index=True,
     )
+    match_state = fields.Selection(
+        [
+            ("inventory", "Inventory code"),
+            ("seller", "Seller management code"),
+            ("manual", "By hand"),
+            ("no_code", "No code at ESM"),
+            ("unknown_code", "Unknown code"),
+            ("several", "Several products fit"),
+        ],
+        string="Match",
+        compute="_compute_suggestion_id",
+        help="What matched it, or why nothing did: it has no code in ESM Plus, no "
+        "product has its code, or the code is the reference or barcode of several.",
+    )
     component_ids = fields.One2many(
         "esm.listing.component",
         "option_id",
@@ -107,8 +122,12 @@ class EsmListingOption(models.Model):
 
     @api.depends("code", "match_method")
     def _compute_suggestion_id(self):
-        waiting = self.filtered(lambda option: option.code and not option.match_method)
-        (self - waiting).suggestion_id = False
+        for option in self:
+            option.suggestion_id = False
+            option.match_state = option.match_method or (
+                "unknown_code" if option.code else "no_code"
+            )
+        waiting = self.filtered(lambda option: option.match_state == "unknown_code")
         for company, options in waiting.grouped("company_id").items():
             codes = set(options.mapped("code"))
             found = {}
@@ -124,8 +143,10 @@ class EsmListingOption(models.Model):
                     found[code] = found.get(code, products.browse()) | product
             for option in options:
                 fits = found.get(option.code, products.browse())
-                # Two that fit are no suggestion but a guess.
-                option.suggestion_id = fits if len(fits) == 1 else False
+                if len(fits) > 1:  # no suggestion but a guess
+                    option.match_state = "several"
+                else:
+                    option.suggestion_id = fits
 
     def _write_changed(self, values):
         """Write what differs, if anything."""
@@ -217,6 +238,33 @@ class EsmListingOption(models.Model):
         self.ensure_one()
         siblings = self.listing_id._siblings() - self.listing_id
         return siblings.option_ids.filtered(lambda option: option.key == self.key)
+
+    def _orders(self, domain):
+        """Marketplace orders of this option, here and on the item's other site.
+
+        :param domain: which orders
+        :return: `esm.order` recordset
+        """
+        self.ensure_one()
+        options = self | self._twin()
+        rows = self.env["esm.order"].search(
+            Domain("shop_id", "in", options.shop_id.ids)
+            & Domain("goods_no", "in", options.mapped("site_goods_no"))
+            & Domain(domain)
+        )
+        return rows.filtered(
+            lambda row: any(map(self._is_chosen_by, goods_parts(row._parsed())))
+        )
+
+    def _is_chosen_by(self, part):
+        """Whether a part of an order of this goods number means this option."""
+        if not self.key:
+            return part.kind == "seller"
+        if part.kind != "inventory":
+            return False
+        return (part.code and part.code == self.code) or (
+            option_text_key(part.text) == self.text_key
+        )
 
     def _wake_orders(self):
         """Orders that wait for these goods are looked at again."""

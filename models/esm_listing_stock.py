@@ -101,11 +101,15 @@ class EsmListing(models.Model):
         return list(offers.values())
 
     @api.model
-    def _wanted(self, company, offers):
+    def _wanted(self, company, offers, unread=(), lowered=True):
         """Pieces of each option that may be on sale.
 
         :param company: `res.company` record
         :param offers: list of :class:`SoldOption`
+        :param unread: `esm.shop` recordset whose orders could not be read: what they
+            have on sale may be sold already, so nobody else gets it
+        :param bool lowered: False: what is too much somewhere could not be lowered, and
+            nobody else gets that either
         :return: dict option ID -> pieces
         """
         shops = self.env["esm.shop"].browse({offer.shop for offer in offers})
@@ -114,19 +118,34 @@ class EsmListing(models.Model):
         products = {product for offer in offers for product in offer.needs}
         stock = self._free_stock(company, warehouses, products)
         buffers = {shop.id: shop._stock_buffer() for shop in shops}
-        return allocate(
-            stock,
-            [
-                Offer(
-                    offer.option,
-                    tuple(places[offer.shop].ids),
-                    offer.needs,
-                    *buffers[offer.shop],
-                )
-                for offer in offers
-            ],
-            LARGEST_STOCK,
-        )
+
+        def divide(held):
+            return allocate(
+                stock,
+                [
+                    Offer(
+                        offer.option,
+                        tuple(places[offer.shop].ids),
+                        offer.needs,
+                        *buffers[offer.shop],
+                        most=LARGEST_STOCK,
+                        held=offer.offered if held(offer) else None,
+                    )
+                    for offer in offers
+                ],
+            )
+
+        unread_ids = set(unread and unread.ids)
+        wanted = divide(lambda offer: offer.shop in unread_ids)
+        if lowered:
+            return wanted
+        high = {
+            offer.option: wanted[offer.option]
+            for offer in offers
+            if wanted[offer.option] < offer.offered
+        }
+        held = divide(lambda offer: offer.shop in unread_ids or offer.option in high)
+        return held | high
 
     @api.model
     def _free_stock(self, company, warehouses, product_ids):
@@ -180,7 +199,8 @@ class EsmListing(models.Model):
         )
         for product, warehouse, quantity in lines:
             awaited[product.id, warehouse.id] += quantity
-        rows = self.env["esm.order"].search(
+        Order = self.env["esm.order"]
+        rows = Order.search(
             [("company_id", "=", company.id), ("state", "=", "received")]
         )
         for shop, part in rows.grouped("shop_id").items():
@@ -192,6 +212,19 @@ class EsmListing(models.Model):
                     for product, needed in match.components if match else ():
                         slot = (product.id, shop.warehouse_id.id)
                         awaited[slot] += piece.quantity * needed
+        # Booked for a stand-in, but the goods may have been matched since.
+        stand_in = self.env.ref("sale_esm.product_unmatched")
+        rows = Order.search(
+            [
+                ("company_id", "=", company.id),
+                ("state", "=", "booked"),
+                ("sale_line_ids.product_id", "=", stand_in.id),
+            ]
+        )
+        for row, part in rows._matched_parts():
+            if part.lines.product_id == stand_in:
+                for product, quantity in part.goods:
+                    awaited[product.id, row.shop_id.warehouse_id.id] += quantity
         return awaited
 
     # ------------------------------------------------------------------
@@ -199,35 +232,41 @@ class EsmListing(models.Model):
     # ------------------------------------------------------------------
 
     @api.model
-    def _compare_stock(self, company):
+    def _compare_stock(self, company, unread=(), lowered=True):
         """What has to be written to the marketplace: nothing else is.
 
         :param company: `res.company` record
-        :return: dict listing ID -> dict option key -> pieces, of all its options
+        :param unread, lowered: see `_wanted`
+        :return: dict listing ID -> dict option key -> pieces, of all its options; and
+            the IDs of the listings that have too much on sale
         """
         offers = self._offers(company)
         if not offers:
-            return {}
-        wanted = self._wanted(company, offers)
-        values, differ = defaultdict(dict), set()
+            return {}, set()
+        wanted = self._wanted(company, offers, unread, lowered)
+        values, differ, high = defaultdict(dict), set(), set()
         for offer in offers:
-            values[offer.listing][offer.key or ""] = wanted[offer.option]
-            if offer.differs_from(wanted[offer.option]):
+            pieces = wanted[offer.option]
+            values[offer.listing][offer.key or ""] = pieces
+            if offer.differs_from(pieces):
                 differ.add(offer.listing)
-        return {listing: values[listing] for listing in differ}
+            if pieces < offer.offered:
+                high.add(offer.listing)
+        return {listing: values[listing] for listing in differ}, high & differ
 
     @api.model
-    def _request_stock(self, company, skip):
+    def _request_stock(self, company, unread, lowered=True):
         """Put what differs into the outbox, and take out what differs no more.
 
         :param company: `res.company` record
-        :param skip: `esm.shop` recordset whose orders could not be read: their goods
-            may be sold already, so nothing is written for them
+        :param unread, lowered: see `_wanted`; nothing is written for unread shops
+        :return: the listings that have too much on sale: they are written first
         """
         # Orders that another worker is storing now do not show yet.
         computed_at = fields.Datetime.now() - STORING
-        changes = self._compare_stock(company)
-        self.env["esm.outbox"]._request_stock(company, changes, computed_at, skip)
+        changes, high = self._compare_stock(company, unread, lowered)
+        self.env["esm.outbox"]._request_stock(company, changes, computed_at, unread)
+        return self.browse(high)
 
     def _push_now(self):
         """Write the stock of these listings, also if it looks right."""

@@ -13,6 +13,8 @@ _logger = logging.getLogger(__name__)
 # The phone (virtual numbers) and the dispatch deadline come minutes after the
 # order. Ask again after this many minutes, then leave it: some never come.
 COMPLETE_AFTER = (6, 20, 60)
+# As long after it took place may ESM list a cancel for the first time.
+LISTED_LATE = timedelta(minutes=10)
 
 
 class EsmOrder(models.Model):
@@ -500,7 +502,8 @@ class EsmOrder(models.Model):
         :param shop: `esm.shop` record
         :param cancels: dict order number -> `esm_api.Cancel`
         """
-        rows = self._find(shop.site, cancels).filtered(
+        known = self._find(shop.site, cancels)
+        rows = known.filtered(
             lambda row: (
                 row.shop_id == shop and row._cancel_is_news(cancels[row.order_no])
             )
@@ -508,6 +511,27 @@ class EsmOrder(models.Model):
         for row in rows:
             cancel = cancels[row.order_no]
             shop._transact(lambda row=row, cancel=cancel: row._apply_cancel(cancel))
+        self._note_strangers(shop, cancels, set(known.mapped("order_no")))
+
+    @api.model
+    def _note_strangers(self, shop, cancels, known):
+        """Orders that were cancelled before anybody saw them: pieces fell and rose.
+
+        :param shop: `esm.shop` record
+        :param cancels: dict order number -> `esm_api.Cancel`
+        :param known: order numbers that are stored
+        """
+        since = aware((shop.cancels_read_at or fields.Datetime.now()) - LISTED_LATE)
+        numbers = {
+            cancel.site_goods_no
+            for number, cancel in cancels.items()
+            if number not in known
+            and cancel.done
+            and (cancel.completed_at is None or cancel.completed_at >= since)
+        }
+        if numbers - {None}:
+            Listing = self.env["esm.listing"]
+            shop._transact(lambda: Listing._note_ordered(shop, numbers - {None}))
 
     def _cancel_is_news(self, cancel):
         if cancel.pending:
@@ -575,6 +599,7 @@ class EsmOrder(models.Model):
         """
         self.ensure_one()
         self.outbox_ids._withdraw()
+        self.env["esm.listing"]._note_ordered(self.shop_id, [self.goods_no])
         shipped = self.sale_line_ids.move_ids.filtered(
             lambda move: (
                 move.state == "done" and move.location_dest_id.usage == "customer"

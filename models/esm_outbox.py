@@ -10,6 +10,7 @@ from ..esm_api import (
     AlreadyDone,
     CredentialError,
     EsmError,
+    NoPermission,
     OrderStatus,
     RateLimited,
     Refusal,
@@ -257,7 +258,9 @@ class EsmOutbox(models.Model):
             return error
         if confirmed:
             shop._process()
-        if trouble:
+        if actions == ["stock"]:
+            shop._transact(lambda: shop._note_item_trouble(trouble))
+        elif trouble:
             shop._transact(lambda: shop._note_trouble(trouble))
         return trouble
 
@@ -312,7 +315,15 @@ class EsmOutbox(models.Model):
         method = getattr(message, f"_send_{message.action}")
         try:
             method(api_client)
-        except (CredentialError, RateLimited):
+        except (CredentialError, RateLimited) as error:
+            if (
+                self.action in SENT_AT_ONCE
+                and self.listing_id
+                and (isinstance(error, NoPermission))
+            ):
+                # Permission is granted per API: orders can be sent all the same.
+                message._refuse(message.shop_id._explain(error))
+                return False
             raise
         except (TransientError, UnknownOutcome) as error:
             troubles.append(error)

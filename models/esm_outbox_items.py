@@ -89,6 +89,21 @@ class EsmOutbox(models.Model):
             ]
         )
 
+    @api.model
+    def _stock_unsent(self, listings):
+        """Whether stock of some of these listings is not written yet."""
+        return bool(
+            listings
+            and self.search_count(
+                [
+                    ("action", "=", "stock"),
+                    ("listing_id", "in", listings.ids),
+                    ("state", "!=", "sent"),
+                ],
+                limit=1,
+            )
+        )
+
     def _still_holds(self):
         """Whether these very pieces are what was written last, with no order since.
 

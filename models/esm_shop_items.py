@@ -2,9 +2,9 @@ import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 
-from ..esm_api import EsmError, RuleError
+from ..esm_api import EsmError, NoPermission, RuleError
 from .jobs import describe
 
 _logger = logging.getLogger(__name__)
@@ -49,6 +49,11 @@ class EsmShop(models.Model):
     listings_read_at = fields.Datetime(
         string="Listings Last Read", readonly=True, copy=False
     )
+    listings_message = fields.Text(
+        readonly=True,
+        copy=False,
+        help="Why its listings cannot be read, or their stock not be written.",
+    )
     listing_ids = fields.One2many("esm.listing", "shop_id")
     listing_count = fields.Integer(compute="_compute_listing_counts")
     unmatched_count = fields.Integer(compute="_compute_listing_counts")
@@ -56,6 +61,21 @@ class EsmShop(models.Model):
     _buffer_check = models.Constraint(
         "CHECK (stock_buffer >= 0)", "What is kept back cannot be less than nothing."
     )
+
+    @api.constrains("stock_warehouse_ids", "warehouse_id")
+    def _check_stock_warehouses(self):
+        for shop in self:
+            sold_from = shop.stock_warehouse_ids
+            if sold_from and shop.warehouse_id not in sold_from:
+                raise ValidationError(
+                    self.env._(
+                        "%(shop)s: deliveries leave from %(warehouse)s, so its stock "
+                        "has to be sold too. Add it to “Sold From”, or let deliveries "
+                        "leave from another warehouse.",
+                        shop=shop.name,
+                        warehouse=shop.warehouse_id.display_name,
+                    )
+                )
 
     def _compute_listing_counts(self):
         listings = dict(
@@ -90,7 +110,7 @@ class EsmShop(models.Model):
         self.ensure_one()
         if not self.stock_warehouse_ids:
             return self.warehouse_id
-        return (self.warehouse_id & self.stock_warehouse_ids) | self.stock_warehouse_ids
+        return self.warehouse_id | self.stock_warehouse_ids
 
     def _stock_buffer(self):
         """(pieces, percent) of each product that are kept back."""
@@ -140,12 +160,27 @@ class EsmShop(models.Model):
         except EsmError as error:
             shop._rollback()
             trouble = error
-            shop._transact(lambda: shop._note_trouble(trouble))
+            shop._transact(lambda: shop._note_item_trouble(trouble))
             return trouble
         except UserError as error:  # no key, or a neutralized database
             _logger.info("Shop %s cannot read listings: %s", shop.id, error)
             shop._rollback()
+            return None
+        shop._transact(lambda: shop._note_item_trouble(None))
         return None
+
+    def _note_item_trouble(self, error):
+        """Say on the shop why its listings cannot be read or written.
+
+        Permission is granted per API: orders go on without that for goods.
+
+        :param error: `EsmError`, or None after a run without trouble
+        """
+        text = self._explain(error) if isinstance(error, NoPermission) else False
+        if self.listings_message != text:
+            self.listings_message = text
+        if error and not text:
+            self._note_trouble(error)
 
     def _read_all(self, api_client):
         started = fields.Datetime.now()
@@ -159,8 +194,12 @@ class EsmShop(models.Model):
     def _read_pages(self, api_client, **query):
         """Store what ESM's search returns, page by page."""
         Listing = self.env["esm.listing"]
-        for page in api_client.goods.search(**query):
+        pages = api_client.goods.search(**query)
+        while True:
             read_at = fields.Datetime.now()
+            page = next(pages, None)
+            if page is None:
+                break
             self._transact(
                 lambda page=page, read_at=read_at: Listing._store(
                     self, page.items, read_at
@@ -313,22 +352,20 @@ class EsmShop(models.Model):
 
         :param listings: write only these `esm.listing` records, else all
         """
-        company = self.company_id
         Outbox = self.env["esm.outbox"]
         lead = self[:1]
         while True:
             unread = self._collect_for_stock()
-            lead._transact(
-                lambda unread=unread: self.env["esm.listing"]._request_stock(
-                    company, skip=unread
+            high, troubles = self._request_stock(unread), []
+            if high:
+                # First take goods away where there are too many of them on sale.
+                troubles += self._send_stock(
+                    unread, high if listings is None else high & listings
                 )
-            )
-            troubles = [
-                Outbox._send_shop(
-                    shop, ["stock"], listings=listings, seconds=SLICE_SECONDS
-                )
-                for shop in self - unread
-            ]
+                if Outbox._stock_unsent(high):
+                    # Nobody else gets what could not be taken away.
+                    self._request_stock(unread, lowered=False)
+            troubles += self._send_stock(unread, listings)
             waiting = Outbox.search_count(
                 [
                     *Outbox._waiting_domain(),
@@ -338,7 +375,8 @@ class EsmShop(models.Model):
                 ],
                 limit=1,
             )
-            if not waiting:
+            # Without permission, another try helps nobody.
+            if not waiting or any(isinstance(e, NoPermission) for e in troubles):
                 return
             if any(troubles) or not lead._time_left():
                 pause = AFTER_TROUBLE if any(troubles) else timedelta()
@@ -346,20 +384,52 @@ class EsmShop(models.Model):
                 cron._trigger(fields.Datetime.now() + pause)
                 return
 
+    def _request_stock(self, unread, lowered=True):
+        """Let the outbox hold what these shops have to write.
+
+        :param unread, lowered: see `esm.listing._wanted`
+        :return: the listings that have too much on sale
+        """
+        return self[:1]._transact(
+            lambda: self.env["esm.listing"]._request_stock(
+                self.company_id, unread, lowered
+            )
+        )
+
+    def _send_stock(self, unread, listings):
+        """Write the stock that waits for these shops.
+
+        :param unread: shops that nothing is written for
+        :param listings: only of these `esm.listing` records; None: of all
+        :return: list of errors and None, see `esm.outbox._send_shop`
+        """
+        return [
+            self.env["esm.outbox"]._send_shop(
+                shop, ["stock"], listings=listings, seconds=SLICE_SECONDS
+            )
+            for shop in self - unread
+        ]
+
     def _collect_for_stock(self):
         """Read the orders of all shops that sell the same goods, if not just done.
 
-        :return: shops of `self` whose orders could not be read
+        :return: shops whose orders could not be read, those with a refused key too
         """
         shops = self | self.search(
             [("company_id", "=", self.company_id.id), *self._automatic_domain()]
         )
-        unread = self.browse()
-        for shop in shops.filtered("auto_collect"):
+        unread = self.search(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("auto_stock", "=", True),
+                ("connection_state", "=", "refused"),
+            ]
+        )
+        for shop in shops.filtered("auto_collect") - unread:
             now = fields.Datetime.now()
             if shop.cursor_at and shop.cursor_at > now - FRESH_ORDERS:
                 continue
             shop._run_cycle()
             if not shop.cursor_at or shop.cursor_at < now:
                 unread |= shop
-        return unread & self
+        return unread

@@ -95,8 +95,15 @@ class ListingRows(ImportRows):
 
     def _check_row(self, row):
         _, number = self._env._, row.given.get("site_goods_no", "")
-        if not number.isdecimal():
-            row.refuse("site_goods_no", _("a goods number has digits only."))
+        if not Site(self._shop.site).has_goods_no(number):
+            row.refuse(
+                "site_goods_no",
+                _(
+                    "this is no goods number of %(shop)s: Gmarket's consist of "
+                    "digits, Auction's of a letter and digits.",
+                    shop=self._shop.name,
+                ),
+            )
             return
         values = {
             key: row.given[key]

@@ -2,7 +2,8 @@
 price (186) and stock (194).
 
 Refusals of the item API are HTTP 400 with lower-case keys. Keys of answers are in lower
-and in upper case as the pages have them; requests are read in any case.
+and in upper case as the pages have them; requests are read in any case. Registering and
+rewriting whole items is no part of it: ``Sandbox.add_item`` and ``edit_item`` do that.
 """
 
 from __future__ import annotations

@@ -46,3 +46,8 @@ from . import test_sandbox_selling
 from . import test_sandbox_stock
 from . import test_esm_api_goods
 from . import test_deadlines
+from . import test_goods_sandbox
+from . import test_allocation
+from . import test_code_excel
+from . import test_code_import
+from . import test_esm_api_goods_texts

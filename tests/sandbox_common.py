@@ -194,12 +194,12 @@ class SandboxItemCase(SandboxCase):
         options.setdefault("bearer", token(",".join(ids[site] for site in sites)))
         return self.send(method, f"/item/v1/{path}", body, **options)
 
-    def read(self, path, sites="ga"):
+    def read_item(self, path, sites="ga"):
         response = self.item_call("GET", path, sites=sites)
         self.assertEqual(response.status_code, 200, response.text)
         return response.json()
 
-    def write(self, path, body, sites="ga"):
+    def write_item(self, path, body, sites="ga"):
         response = self.item_call("PUT", path, body, sites)
         self.assertEqual(response.status_code, 200, response.text)
         return response.json()
@@ -215,7 +215,7 @@ class SandboxItemCase(SandboxCase):
         return [int(row["goodsNo"]) for row in self.find(sites, **query)["items"]]
 
     def options_of(self, item, sites="ga"):
-        return self.read(f"goods/{item.goods_no}/recommended-options", sites)
+        return self.read_item(f"goods/{item.goods_no}/recommended-options", sites)
 
     def assertItemRefused(self, response, message, code=1000, status=400):
         self.assertEqual(response.status_code, status, response.text)

@@ -250,6 +250,22 @@ class TestEsmApiGoodsSearch(GoodsCase):
         with self.assertRaises(RateLimited):
             self.search()
 
+    def test_long_lists_of_numbers_go_in_parts(self):
+        self.answer(SEARCH, found(row(1), row(2)))
+        self.answer(SEARCH, found(row(3)))
+        numbers = ["281", "282", "283"]
+        pages = self.search(
+            site_goods_nos=numbers, seller_codes=["TEA-0100"], page_size=2
+        )
+        self.assertEqual(sum(len(page.items) for page in pages), 3)
+        queries = [body["query"] for body in self.bodies(SEARCH)]
+        self.assertEqual(
+            [query["siteGoodsNo"] for query in queries], [["281", "282"], ["283"]]
+        )
+        self.assertEqual(
+            [query["managedCode"] for query in queries], [["TEA-0100"]] * 2
+        )
+
     def test_one_item_by_its_number_on_the_site(self):
         self.answer(SEARCH, found(row(1), row(2)))
         goods = self.client(AUCTION).goods

@@ -185,8 +185,8 @@ class TestSandboxSearch(SandboxItemCase):
         self.assertEqual(self.found(sellStatus=["01"]), [item.goods_no])
         self.assertEqual(list(self.sb.on_sale().values()), [0])
         path = f"goods/{item.goods_no}/sell-status"
-        self.assertFalse(self.read(path, "g")["IsSell"]["gmkt"])
-        self.write(path, sell_status((12900, 5)), "g")
+        self.assertFalse(self.read_item(path, "g")["IsSell"]["gmkt"])
+        self.write_item(path, sell_status((12900, 5)), "g")
         self.assertEqual(list(self.sb.on_sale().values()), [5])
 
     def test_legacy_items_are_not_known_to_the_item_api(self):
@@ -235,12 +235,12 @@ class TestSandboxSearchPacing(SandboxItemCase):
 class TestSandboxNumbers(SandboxItemCase):
     def test_mapping_both_ways(self):
         item = self.add("ga", seller_code="TEA-0100")
-        answer = self.read(f"goods/{item.goods_no}/status", "g")
+        answer = self.read_item(f"goods/{item.goods_no}/status", "g")
         self.assertEqual(answer["goodsNo"], item.goods_no)
         self.assertEqual(answer["sellManageCode"], "TEA-0100")
         number = answer["siteDetail"]["iac"]["SiteGoodsNo"]
         self.assertEqual(number, item.numbers["auction"])
-        answer = self.read(f"site-goods/{number}/goods-no", "a")
+        answer = self.read_item(f"site-goods/{number}/goods-no", "a")
         self.assertEqual(answer, {"goodsNo": item.goods_no, "isConverted": False})
 
     def test_a_site_number_in_place_of_a_master_number(self):
@@ -297,7 +297,7 @@ class TestSandboxNumbers(SandboxItemCase):
 
     def test_the_tree_of_an_item_mixes_its_letters(self):
         item = self.add_shirt("g", additions=[{"text": "포장", "price": 500}])
-        tree = self.read(f"goods/{item.goods_no}", "g")
+        tree = self.read_item(f"goods/{item.goods_no}", "g")
         more = tree["itemAddtionalInfo"]
         self.assertEqual(more["price"], {"Gmkt": 24000, "Iac": 0})
         self.assertEqual(more["stock"], {"Gmkt": 30, "Iac": 0})
@@ -366,7 +366,7 @@ class TestSandboxItemAccess(SandboxItemCase):
                 else:
                     self.assertItemRefused(response, "상품 정보가 부정확합니다")
         self.sb.set_time(self.sb.now() + timedelta(minutes=3))
-        self.write(f"goods/{item.goods_no}/price", {"gmkt": 100})
+        self.write_item(f"goods/{item.goods_no}/price", {"gmkt": 100})
 
     def test_permission_is_granted_per_call(self):
         item = self.add("g")
@@ -385,8 +385,8 @@ class TestSandboxItemAccess(SandboxItemCase):
 
     def test_the_log_says_which_item(self):
         item = self.add("g")
-        self.write(f"goods/{item.goods_no}/price", {"gmkt": 100}, "g")
-        self.read(f"site-goods/{item.numbers['gmarket']}/goods-no", "g")
+        self.write_item(f"goods/{item.goods_no}/price", {"gmkt": 100}, "g")
+        self.read_item(f"site-goods/{item.numbers['gmarket']}/goods-no", "g")
         entries = [(c.endpoint, c.goods_no, c.order_no) for c in self.sb.calls]
         self.assertEqual(
             entries,

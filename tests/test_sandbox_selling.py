@@ -20,7 +20,7 @@ class TestSandboxSellStatus(SandboxItemCase):
 
     def test_read_is_in_mixed_case_with_the_day_the_period_ends(self):
         item = self.add("g", stock=40)
-        answer = self.read(f"goods/{item.goods_no}/sell-status", "g")
+        answer = self.read_item(f"goods/{item.goods_no}/sell-status", "g")
         self.assertEqual(
             answer,
             {
@@ -33,7 +33,7 @@ class TestSandboxSellStatus(SandboxItemCase):
             },
         )
         endless = self.add("g", days=None)
-        answer = self.read(f"goods/{endless.goods_no}/sell-status", "g")
+        answer = self.read_item(f"goods/{endless.goods_no}/sell-status", "g")
         period = answer["itemBasicInfo"]["SellingPeriod"]["gmkt"]
         self.assertEqual(period, 99991231)
 
@@ -117,7 +117,9 @@ class TestSandboxSellStatus(SandboxItemCase):
     def test_stock_of_an_option_item_is_ignored(self):
         item = self.add_shirt("g")
         self.assertEqual(self.put(item, sell_status((24000, 0)), "g").status_code, 200)
-        info = self.read(f"goods/{item.goods_no}/sell-status", "g")["itemBasicInfo"]
+        info = self.read_item(f"goods/{item.goods_no}/sell-status", "g")[
+            "itemBasicInfo"
+        ]
         self.assertEqual(info["Stock"]["gmkt"], 30)
         self.sb.strict.option_item_stock_checked = True
         self.assertEqual(self.put(item, sell_status((24000, 0)), "g").status_code, 400)
@@ -164,13 +166,13 @@ class TestSandboxPriceAndStock(SandboxItemCase):
 
     def test_price_of_one_site_or_of_both(self):
         item = self.add("ga")
-        answer = self.write(f"goods/{item.goods_no}/price", {"gmkt": 13000})
+        answer = self.write_item(f"goods/{item.goods_no}/price", {"gmkt": 13000})
         expected = {"goodsNo": item.goods_no, "resultCode": 0, "message": "[GMKT] 성공"}
         self.assertEqual(answer, expected)
         body = {"gmkt": 14000, "iac": "15000"}
-        answer = self.write(f"goods/{item.goods_no}/price", body)
+        answer = self.write_item(f"goods/{item.goods_no}/price", body)
         self.assertEqual(answer["message"], "[IAC] 성공 / [GMKT] 성공")
-        found = self.read(f"goods/{item.goods_no}/price")
+        found = self.read_item(f"goods/{item.goods_no}/price")
         self.assertEqual(found, {"gmkt": 14000, "iac": 15000})
 
     def test_prices_that_are_refused(self):
@@ -194,9 +196,9 @@ class TestSandboxPriceAndStock(SandboxItemCase):
     def test_stock_of_one_site_or_of_both(self):
         item = self.add("ga")
         body = {"stock": {"gmkt": 5, "iac": 99_999}}
-        answer = self.write(f"goods/{item.goods_no}/stock", body)
+        answer = self.write_item(f"goods/{item.goods_no}/stock", body)
         self.assertEqual(answer["message"], "[IAC] 성공 / [GMKT] 성공")
-        self.write(f"goods/{item.goods_no}/stock", {"stock": {"gmkt": 6}})
+        self.write_item(f"goods/{item.goods_no}/stock", {"stock": {"gmkt": 6}})
         self.assertEqual(item.stock, {"gmarket": 6, "auction": 99_999})
 
     def test_stock_out_of_bounds(self):
@@ -257,11 +259,11 @@ class TestSandboxStopped(SandboxItemCase):
     def test_who_starts_again_in_time_keeps_it(self):
         item = self.add("g")
         path = f"goods/{item.goods_no}/sell-status"
-        self.write(path, sell_status(), "g")
+        self.write_item(path, sell_status(), "g")
         self.pass_days(29)
-        self.write(path, sell_status((12900, 5)), "g")
+        self.write_item(path, sell_status((12900, 5)), "g")
         self.pass_days(1)
-        self.write(path, sell_status(), "g")
+        self.write_item(path, sell_status(), "g")
         self.pass_days(29)
         self.assertEqual(self.sb.items[item.goods_no].live, ["gmarket"])
         self.pass_days(1)
@@ -270,9 +272,9 @@ class TestSandboxStopped(SandboxItemCase):
     def test_stopping_again_does_not_begin_a_new_month(self):
         item = self.add("g")
         path = f"goods/{item.goods_no}/sell-status"
-        self.write(path, sell_status(), "g")
+        self.write_item(path, sell_status(), "g")
         self.pass_days(20)
-        self.write(path, sell_status(), "g")
+        self.write_item(path, sell_status(), "g")
         self.pass_days(10)
         self.assertEqual(self.sb.items[item.goods_no].live, [])
 
@@ -294,7 +296,7 @@ class TestSandboxStopped(SandboxItemCase):
         number = item.numbers["gmarket"]
         response = self.item_call("GET", f"site-goods/{number}/goods-no")
         self.assertItemRefused(response, "삭제된 상품 입니다.")
-        answer = self.read(f"goods/{item.goods_no}/sell-status", "a")
+        answer = self.read_item(f"goods/{item.goods_no}/sell-status", "a")
         self.assertEqual(answer["IsSell"], {"gmkt": False, "iac": True})
         self.assertEqual(self.found("g"), [])
         self.assertEqual(self.found("a"), [item.goods_no])

@@ -109,7 +109,7 @@ class TestSandboxBuying(SandboxItemCase):
         item = self.add("g", stock=5)
         number = self.buy(item, quantity=3)
         path = f"goods/{item.goods_no}/stock"
-        self.write(path, {"stock": {"gmkt": 99_998}}, "g")
+        self.write_item(path, {"stock": {"gmkt": 99_998}}, "g")
         self.sb.cancel(number)
         self.assertEqual(item.stock, {"gmarket": 99_999})
 
@@ -118,7 +118,7 @@ class TestSandboxBuying(SandboxItemCase):
         back, gone = self.buy(item, "TS-NV-M", 4), self.buy(item, "TS-NV-L", 4)
         body = self.options_of(item, "g")
         del body["combination"]["details"][1]
-        self.write(f"goods/{item.goods_no}/recommended-options", body, "g")
+        self.write_item(f"goods/{item.goods_no}/recommended-options", body, "g")
         self.assertEqual(self.qty(item), [6, 10])
         self.sb.cancel(back)
         self.sb.cancel(gone)
@@ -345,16 +345,16 @@ class TestSandboxItemsOfMany(SandboxItemCase):
     def test_a_write_whose_answer_does_not_come(self):
         item = self.add("g")
         path = f"goods/{item.goods_no}/stock"
-        kinds = ("drop_before", "drop_after_effect")
-        for pieces, kind in enumerate(kinds, 1):
-            self.sb.faults.add(kind, "stock")
+        late = {"seconds": 0.1, "then": "close"}
+        for pieces, kind, options, left in (
+            (1, "drop_before", {}, 100),
+            (2, "drop_after_effect", {}, 2),
+            (3, "timeout_after_effect", late, 3),
+        ):
+            self.sb.faults.add(kind, "stock", **options)
             with self.assertRaises(requests.ConnectionError):
                 self.item_call("PUT", path, {"stock": {"gmkt": pieces}}, "g")
-        self.assertEqual(item.stock, {"gmarket": 2})
-        self.sb.faults.add("timeout_after_effect", "stock", seconds=5)
-        with self.assertRaises(requests.ReadTimeout):
-            self.item_call("PUT", path, {"stock": {"gmkt": 3}}, "g", timeout=0.2)
-        self.assertEqual(item.stock, {"gmarket": 3})
+            self.assertEqual(item.stock, {"gmarket": left})
 
     def test_faults_of_the_search(self):
         self.add("g")

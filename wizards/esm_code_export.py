@@ -129,7 +129,7 @@ class EsmCodeExport(models.TransientModel):
             # Each batch with a prefetch of its own; its values are not kept.
             batch = products.browse(ids)
             for product in batch:
-                variant = product.product_template_variant_value_ids
+                variant = product.product_template_attribute_value_ids
                 yield [
                     str(product.id),
                     product.default_code,
@@ -139,7 +139,7 @@ class EsmCodeExport(models.TransientModel):
                     product.esm_seller_code,
                     product.esm_inventory_code,
                 ]
-            batch.invalidate_recordset(flush=False)
+            batch.invalidate_recordset()
 
     def _instructions(self, limits):
         """What the second sheet says, in the user's language."""

@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from ..esm_api import Site
+
 
 class EsmListingAdd(models.TransientModel):
     """Add listings by goods number: those that ESM's search does not return."""
@@ -23,14 +25,17 @@ class EsmListingAdd(models.TransientModel):
         """Add the listings, and show them."""
         self.ensure_one()
         self.env["esm.listing"].check_access("write")
+        self.shop_id.check_access("read")
+        site = Site(self.shop_id.site)
         numbers = dict.fromkeys(self.numbers.replace(",", " ").split())
-        wrong = [number for number in numbers if not number.isalnum()]
+        wrong = [number for number in numbers if not site.has_goods_no(number)]
         if not numbers or wrong:
             raise UserError(
                 self.env._(
-                    "“%(number)s” is no goods number: they consist of digits, or of "
-                    "letters and digits.",
+                    "“%(number)s” is no goods number of %(shop)s. Those of Gmarket "
+                    "consist of digits, those of Auction of a letter and digits.",
                     number=(wrong or [""])[0],
+                    shop=self.shop_id.name,
                 )
             )
         # sudo: listings are written by the connector only

@@ -10,10 +10,12 @@ class EsmMatch(models.TransientModel):
     _description = "Match a Marketplace Option"
 
     option_id = fields.Many2one("esm.listing.option", required=True, readonly=True)
-    company_id = fields.Many2one(related="option_id.company_id")
-    code = fields.Char(related="option_id.code")
-    match_method = fields.Selection(related="option_id.match_method")
-    suggestion_id = fields.Many2one(related="option_id.suggestion_id")
+    company_id = fields.Many2one(related="option_id.company_id", related_sudo=False)
+    code = fields.Char(related="option_id.code", related_sudo=False)
+    match_method = fields.Selection(
+        related="option_id.match_method", related_sudo=False
+    )
+    match_state = fields.Selection(related="option_id.match_state", related_sudo=False)
     line_ids = fields.One2many(
         "esm.match.line",
         "match_id",
@@ -22,17 +24,24 @@ class EsmMatch(models.TransientModel):
         readonly=False,
         string="Goods",
     )
+    waiting_ids = fields.Many2many(
+        "esm.order",
+        string="Orders That Wait for This Match",
+        compute="_compute_orders",
+    )
+    waiting_numbers = fields.Char(compute="_compute_orders")
     order_ids = fields.Many2many(
         "esm.order",
         string="Orders Not Shipped Yet",
-        compute="_compute_order_ids",
-        help="They were booked with other goods.",
+        compute="_compute_orders",
+        help="They were booked with the goods of the match before.",
     )
-    order_count = fields.Integer(compute="_compute_order_ids")
+    order_numbers = fields.Char(compute="_compute_orders")
     rematch_orders = fields.Boolean(
-        string="Change the Goods of These Orders Too",
+        string="Change the goods of these orders too",
         default=True,
     )
+    has_next = fields.Boolean(compute="_compute_has_next")
 
     @api.depends("option_id")
     def _compute_line_ids(self):
@@ -51,55 +60,80 @@ class EsmMatch(models.TransientModel):
             ]
 
     @api.depends("option_id")
-    def _compute_order_ids(self):
+    def _compute_orders(self):
         for match in self:
-            listings = (match.option_id | match.option_id._twin()).listing_id
-            match.order_ids = match.env["esm.order"].search(
-                [
-                    ("shop_id", "in", listings.shop_id.ids),
-                    ("goods_no", "in", listings.mapped("site_goods_no")),
-                    ("state", "in", ("booked", "released")),
-                    ("problem", "!=", "unmatched"),
-                ]
-            )
-            match.order_count = len(match.order_ids)
+            rows = match.option_id._orders([("state", "in", ("booked", "released"))])
+            match.waiting_ids = rows.filtered(lambda row: row.problem == "unmatched")
+            match.order_ids = rows - match.waiting_ids
+            match.waiting_numbers = ", ".join(match.waiting_ids.mapped("order_no"))
+            match.order_numbers = ", ".join(match.order_ids.mapped("order_no"))
+
+    @api.depends("option_id")
+    def _compute_has_next(self):
+        for match in self:
+            match.has_next = bool(match._next_option())
+
+    def _next_option(self):
+        """The option to match after this one: the next of its shop, or the first."""
+        options = self.env["esm.listing.option"].search(
+            [
+                ("shop_id", "=", self.option_id.shop_id.id),
+                ("match_method", "=", False),
+                ("shown", "=", True),
+                ("listing_state", "!=", "deleted"),
+                ("id", "not in", (self.option_id | self.option_id._twin()).ids),
+            ]
+        )
+        return (
+            options.filtered(lambda option: option.id > self.option_id.id)[:1]
+            or (options[:1])
+        )
 
     def action_match(self):
         """Keep the match; orders that wait for it go on by themselves."""
-        self.ensure_one()
-        self.option_id.check_access("write")
-        if not self.line_ids:
-            raise UserError(
-                self.env._("Choose what leaves the warehouse for “%(option)s”.")
-                % {"option": self.option_id.display_name}
-            )
-        # sudo: rows and orders are written by the connector only
-        option = self.sudo().option_id
-        option._set_match([(line.product_id, line.quantity) for line in self.line_ids])
-        return self._after_match()
+        return self._match({"type": "ir.actions.act_window_close"})
+
+    def action_match_next(self):
+        """Keep the match, and go on with the next option that has none."""
+        return self._match(self._next_option().action_match())
 
     def action_undo(self):
         """Forget the match by hand; the codes count again."""
+        return self._match({"type": "ir.actions.act_window_close"}, undo=True)
+
+    def _match(self, next_action, undo=False):
+        """Keep what the lines say, or forget it, and look at the orders again.
+
+        :param next_action: what happens when the dialog closes
+        :param bool undo: forget the match
+        """
         self.ensure_one()
         self.option_id.check_access("write")
-        self.sudo().option_id._set_match([])  # as above
-        return self._after_match()
-
-    def _after_match(self):
-        if not self.rematch_orders:
-            return {"type": "ir.actions.act_window_close"}
-        changed = self.sudo().order_ids._mismatched()
+        if not undo and not self.line_ids:
+            raise UserError(
+                self.env._(
+                    "Choose what leaves the warehouse for “%(option)s”.",
+                    option=self.option_id.display_name,
+                )
+            )
+        goods = [(line.product_id, line.quantity) for line in self.line_ids]
+        # sudo: matches and orders are written by the connector only
+        match = self.sudo()
+        match.option_id._set_match([] if undo else goods)
+        if not match.rematch_orders:
+            return next_action
+        changed = match.order_ids._mismatched()
         left = changed._rematch()
-        if not left:
-            return {"type": "ir.actions.act_window_close"}
+        if not changed:
+            return next_action
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
-                "type": "warning",
-                "sticky": True,
+                "type": "warning" if left else "success",
+                "sticky": bool(left),
                 "message": changed._rematch_text(left),
-                "next": {"type": "ir.actions.act_window_close"},
+                "next": next_action,
             },
         }
 

@@ -90,7 +90,7 @@ class EsmPrice(models.TransientModel):
     def action_write(self):
         """Send the new prices; what stays as it is, is not sent."""
         self.ensure_one()
-        self.env["esm.listing"].check_access("write")
+        self.line_ids.listing_id.check_access("write")
         lines = self._changed_lines()
         if not lines:
             raise UserError(self.env._("No price changes: there is nothing to write."))
@@ -110,9 +110,11 @@ class EsmPriceLine(models.TransientModel):
 
     wizard_id = fields.Many2one("esm.price", required=True, ondelete="cascade")
     listing_id = fields.Many2one("esm.listing", required=True, readonly=True)
-    site = fields.Selection(related="listing_id.site")
-    currency_id = fields.Many2one(related="listing_id.currency_id")
-    old_price = fields.Monetary(related="listing_id.price", string="Price Now")
+    site = fields.Selection(related="listing_id.site", related_sudo=False)
+    currency_id = fields.Many2one(related="listing_id.currency_id", related_sudo=False)
+    old_price = fields.Monetary(
+        related="listing_id.price", related_sudo=False, string="Price Now"
+    )
     new_price = fields.Monetary(required=True)
 
     def _check_price(self):

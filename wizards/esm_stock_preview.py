@@ -51,8 +51,8 @@ class EsmStockPreviewLine(models.TransientModel):
 
     preview_id = fields.Many2one("esm.stock.preview", required=True, ondelete="cascade")
     option_id = fields.Many2one("esm.listing.option", required=True, readonly=True)
-    shop_id = fields.Many2one(related="option_id.shop_id")
-    product_text = fields.Char(related="option_id.product_text")
+    shop_id = fields.Many2one(related="option_id.shop_id", related_sudo=False)
+    product_text = fields.Char(related="option_id.product_text", related_sudo=False)
     offered = fields.Integer(string="On Sale Now", readonly=True)
     wanted = fields.Integer(string="Would Be on Sale", readonly=True)
     known = fields.Boolean(readonly=True)
