@@ -57,9 +57,7 @@ class EsmOrder(models.Model):
         readonly=True,
         help="What the marketplace and the buyer were told (발송예정일).",
     )
-    problem = fields.Selection(
-        selection_add=[("delay", "Planned ship date refused")]
-    )
+    problem = fields.Selection(selection_add=[("delay", "Planned ship date refused")])
     can_mark_delivered = fields.Boolean(compute="_compute_can_mark_delivered")
 
     # ------------------------------------------------------------------

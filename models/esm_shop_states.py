@@ -55,6 +55,8 @@ class EsmShop(models.Model):
         Order = self.env["esm.order"]
         numbers = list(states)
         for start in range(0, len(numbers), Order._STORE_BATCH):
-            part = {no: states[no] for no in numbers[start : start + Order._STORE_BATCH]}
+            part = {
+                no: states[no] for no in numbers[start : start + Order._STORE_BATCH]
+            }
             self._transact(lambda part=part: Order._apply_arrivals(self, part))
         self._transact(lambda: self.write({"states_read_at": now}))

@@ -130,9 +130,7 @@ class StockPicking(models.Model):
                 (row.expected_date for row in rows if row.expected_date), default=False
             )
             picking.esm_special = ", ".join(rows._special_names()) if rows else False
-            picking.esm_can_mark_delivered = any(
-                row.can_mark_delivered for row in rows
-            )
+            picking.esm_can_mark_delivered = any(row.can_mark_delivered for row in rows)
 
     @api.depends("move_ids.state", "move_ids.sale_line_id.esm_order_id.payload")
     def _compute_esm_overseas(self):
