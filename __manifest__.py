@@ -36,8 +36,11 @@
         "views/sale_order_views.xml",
         "views/stock_picking_views.xml",
         "views/res_config_settings_views.xml",
+        "views/waybill_views.xml",
+        "reports/report_waybill.xml",
         "views/esm_menus.xml",
         "views/delivery_board_views.xml",
+        "views/delivery_way_views.xml",
     ],
     "assets": {
         "web.assets_backend": [

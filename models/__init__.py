@@ -1,5 +1,6 @@
 from . import (
     delivery_carrier,
+    delivery_carrier_waybill,
     esm_account,
     esm_code_import,
     esm_code_import_line,
@@ -20,6 +21,8 @@ from . import (
     esm_shop_jobs,
     esm_shop_states,
     esm_shop_texts,
+    esm_shop_waybill,
+    esm_waybill_range,
     log_filter,
     product_product,
     product_template,
@@ -31,5 +34,6 @@ from . import (
     sale_order_line,
     stock_move,
     stock_picking,
+    stock_picking_waybill,
     stock_picking_due,
 )

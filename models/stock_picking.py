@@ -66,7 +66,8 @@ class StockPicking(models.Model):
     def _compute_esm_state(self):
         for picking in self:
             states = set(picking.esm_outbox_ids.mapped("state"))
-            if not picking._esm_is_delivery() or picking.state != "done":
+            told = picking.state == "done" or states - {"withdrawn"}
+            if not picking._esm_is_delivery() or not told:
                 picking.esm_state = False
             elif "refused" in states:
                 picking.esm_state = "refused"
@@ -88,8 +89,7 @@ class StockPicking(models.Model):
             picking.esm_message = "\n".join(dict.fromkeys(texts)) or False
             number = picking._esm_tracking_no()
             picking.esm_can_replace = bool(
-                picking.state == "done"
-                and number
+                number
                 and any(
                     message.state in ("sent", "refused")
                     and (
@@ -131,8 +131,27 @@ class StockPicking(models.Model):
         first = (self.carrier_tracking_ref or "").split(",")[0]
         return "".join(filter(str.isalnum, first))
 
+    def _esm_tracking_numbers(self):
+        """All tracking numbers of this delivery's parcels, the first one first."""
+        self.ensure_one()
+        numbers = (self.carrier_tracking_ref or "").split(",")
+        cleaned = ("".join(filter(str.isalnum, number)) for number in numbers)
+        return list(dict.fromkeys(filter(None, cleaned)))
+
     def _esm_missing_text(self):
         """What ESM could not be told about this delivery, or None if all is there."""
+        self.ensure_one()
+        if text := self._esm_courier_problem_text():
+            return text
+        if not self._esm_tracking_no():
+            return self.env._(
+                "Delivery %(delivery)s has no tracking number. Enter or scan it.",
+                delivery=self.name,
+            )
+        return None
+
+    def _esm_courier_problem_text(self):
+        """What is wrong with this delivery's courier, or None."""
         self.ensure_one()
         courier = self.carrier_id.esm_courier_id
         if not self.carrier_id:
@@ -151,11 +170,6 @@ class StockPicking(models.Model):
                 "The courier %(courier)s does not exist on this site. Choose another "
                 "shipping method for delivery %(delivery)s.",
                 courier=courier.name,
-                delivery=self.name,
-            )
-        if not self._esm_tracking_no():
-            return self.env._(
-                "Delivery %(delivery)s has no tracking number. Enter or scan it.",
                 delivery=self.name,
             )
         return None
@@ -237,17 +251,20 @@ class StockPicking(models.Model):
     # Tell the marketplace
     # ------------------------------------------------------------------
 
-    def _esm_request_sending(self):
-        """Put the tracking numbers of these validated deliveries into the outbox."""
+    def _esm_request_sending(self, printed=False):
+        """Put the tracking numbers of these deliveries into the outbox.
+
+        :param bool printed: also of those that are printed, but not validated yet
+        """
         # sudo: a warehouse user validates, the connector writes its own records
         for picking in self.sudo():
-            if picking.state != "done":
+            if picking.state != "done" and not printed:
                 continue
             orders = picking._esm_orders().filtered(
                 lambda row: row.state not in ("cancelled", "ignored")
             )
             released = orders.filtered(lambda row: row.state in ("booked", "released"))
-            if released:
+            if released and picking.state == "done":
                 released.write({"state": "shipped"})
             if orders and not picking._esm_missing_text():
                 self.env["esm.outbox"].sudo()._request_ship(picking, orders)

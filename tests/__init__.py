@@ -51,3 +51,4 @@ from . import test_allocation
 from . import test_code_excel
 from . import test_code_import
 from . import test_esm_api_goods_texts
+from . import test_waybill_print

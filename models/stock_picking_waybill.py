@@ -1,0 +1,358 @@
+from datetime import timedelta
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+from ..esm_api import EsmError
+
+# Between the check and the printing lie the seconds in which a browser fetches the
+# file. What is printed later is checked again.
+CHECK_HOLDS = timedelta(minutes=2)
+
+
+class StockPicking(models.Model):
+    """Waybills: check, number, print, tell the marketplace."""
+
+    _inherit = "stock.picking"
+
+    esm_printed_at = fields.Datetime(
+        string="Waybill Printed", readonly=True, copy=False
+    )
+    esm_print_count = fields.Integer(string="Times Printed", readonly=True, copy=False)
+    # For the connector's eyes: whoever could write it could print without the check.
+    esm_print_checked_at = fields.Datetime(copy=False, groups="base.group_system")
+
+    # Numbers are looked for when a range gives new ones.
+    _esm_tracking_ref_idx = models.Index(
+        "(carrier_tracking_ref) WHERE carrier_tracking_ref IS NOT NULL"
+    )
+
+    # ------------------------------------------------------------------
+    # Print
+    # ------------------------------------------------------------------
+
+    def action_esm_print_waybill(self):
+        """Print the waybills of these deliveries, those printed before as well.
+
+        :return: action of the report, or of a wizard that says what cannot be printed
+        """
+        self.check_access("write")
+        pickings = self.filtered(lambda picking: picking._esm_is_delivery())
+        if not pickings:
+            raise UserError(
+                self.env._(
+                    "Waybills are for deliveries of Gmarket and Auction orders: none "
+                    "of these is one."
+                )
+            )
+        pickings._esm_prepare_print()
+        return pickings._esm_waybill_report().report_action(pickings, config=False)
+
+    def _esm_waybill_report(self):
+        """The report that the shop's warehouse prints labels with."""
+        return self.env.ref("sale_esm.action_report_waybill")
+
+    def _esm_print(self, render):
+        """Do all that printing these deliveries means, around the rendering.
+
+        Numbers are final before the rendering begins, so that no other printer waits
+        for it; that the waybill is printed is noted when it is there. A crash in
+        between leaves deliveries with a number, which printing again prints.
+
+        :param render: callable that makes the file
+        :return: what `render` returns
+        :raise UserError: see `_esm_print_check`
+        """
+        self._esm_prepare_print()
+        result = render()
+        shop = self.env["esm.shop"]
+        shop._transact(self._esm_note_printed, alone=False)
+        return result
+
+    def _esm_prepare_print(self, force=False):
+        """Check these deliveries and give them numbers, for good.
+
+        :param bool force: see `_esm_print_check`
+        """
+        since = fields.Datetime.now() - CHECK_HOLDS
+        # sudo: the mark of the check is the connector's own
+        unchecked = self.filtered(
+            lambda picking: (picking.sudo().esm_print_checked_at or since) <= since
+        )
+        unchecked._esm_print_check(force)
+
+        def prepare():
+            self.env["delivery.carrier"]._esm_wait_for_turn()
+            # What changed since the check counts.
+            unchecked._esm_raise_problems(force)
+            self._esm_give_numbers()
+            # sudo: as above
+            unchecked.sudo().esm_print_checked_at = fields.Datetime.now()
+
+        self.env["esm.shop"]._transact(prepare, alone=False)
+
+    def _esm_note_printed(self):
+        """These waybills are printed; tell the marketplace if it is told now."""
+        self.env.invalidate_all()
+        now = fields.Datetime.now()
+        for picking in self:
+            picking.write(
+                {
+                    "esm_printed_at": now,
+                    "esm_print_count": picking.esm_print_count + 1,
+                }
+            )
+        # sudo: the mark of the check is the connector's own, so are shops
+        self.sudo().esm_print_checked_at = False
+        self.sudo().filtered(
+            lambda picking: picking.esm_shop_id.tracking_moment == "print"
+        )._esm_request_sending(printed=True)
+
+    # ------------------------------------------------------------------
+    # Check
+    # ------------------------------------------------------------------
+
+    def _esm_print_check(self, force=False):
+        """Ask the marketplace for cancels, then say what speaks against printing.
+
+        What buyers cancelled is final, also if this raises: it is shown from now on.
+
+        :param bool force: a manager prints although orders are cancelled, or ESM
+            cannot be reached
+        :raise UserError: names each delivery that cannot be printed, and why
+        """
+        self._esm_read_cancels(force)
+        self._esm_raise_problems(force)
+
+    def _esm_read_cancels(self, force):
+        for shop in self.esm_shop_id.sudo():  # jobs act for the shop, not for a person
+            job = shop._as_job()
+            try:
+                job._read_cancels(job._api())
+            except (EsmError, UserError) as error:
+                job._rollback()
+                if force:
+                    continue
+                why = job._explain(error) if isinstance(error, EsmError) else error
+                raise UserError(
+                    self.env._(
+                        "%(shop)s: the marketplace cannot be asked whether buyers "
+                        "cancelled, so nothing was printed. Try again in a few "
+                        "minutes; a manager can print all the same. (%(why)s)",
+                        shop=shop.name,
+                        why=why,
+                    )
+                ) from error
+        self.env.invalidate_all()
+
+    def _esm_raise_problems(self, force=False):
+        problems = self._esm_print_problems(force)
+        if problems:
+            raise UserError("\n".join(problems.values()))
+
+    def _esm_print_problems(self, force=False):
+        """What speaks against printing these deliveries, as far as Odoo knows.
+
+        :param bool force: see `_esm_print_check`
+        :return: dict delivery -> translated text, for those with a problem
+        """
+        problems = {}
+        for picking in self:
+            text = picking._esm_print_problem()
+            if not text and not force and picking.esm_stop_text:
+                text = f"{picking.name}: {picking.esm_stop_text}"
+            if text:
+                problems[picking] = text
+        short = self - self.browse([picking.id for picking in problems])
+        for carrier, parcels in short._esm_parcels_without_number().items():
+            if not carrier._esm_has_numbers(len(parcels)):
+                for parcel in parcels:
+                    for picking in parcel:
+                        problems[picking] = picking._esm_no_number_text()
+        return problems
+
+    def _esm_print_problem(self):
+        """What no manager's choice can make good, or None."""
+        self.ensure_one()
+        if not self._esm_is_delivery():
+            return self.env._(
+                "%(delivery)s is no delivery of a Gmarket or Auction order: it has no "
+                "waybill here.",
+                delivery=self.name,
+            )
+        if self.state == "cancel":
+            return self.env._(
+                "Delivery %(delivery)s is cancelled. Do not ship it.",
+                delivery=self.name,
+            )
+        if text := self._esm_courier_problem_text():
+            return text
+        # sudo: rows are the connector's; the warehouse is told what they say
+        waiting = (
+            self.sudo()._esm_orders().filtered(lambda row: row.problem == "address")
+        )
+        if waiting:
+            return f"{self.name}: {waiting[0].problem_text}"
+        address = self.partner_id
+        if not address or not (address.street or address.street2):
+            return self.env._(
+                "Delivery %(delivery)s has no address. Read the order again, or enter "
+                "the address.",
+                delivery=self.name,
+            )
+        if not self._esm_tracking_no().isascii():
+            return self.env._(
+                "The tracking number of delivery %(delivery)s has letters that no "
+                "barcode can hold. Correct it.",
+                delivery=self.name,
+            )
+        return None
+
+    def _esm_no_number_text(self):
+        if self._esm_gets_number_by_carrier():
+            return self.env._(
+                "Delivery %(delivery)s gets its number and label from %(carrier)s when "
+                "it is validated.",
+                delivery=self.name,
+                carrier=self.carrier_id.name,
+            )
+        return self.env._(
+            "Delivery %(delivery)s has no tracking number, and %(carrier)s has "
+            "%(left)s waybill numbers left. Enter or scan the number, or add a range of "
+            "numbers to the shipping method.",
+            delivery=self.name,
+            carrier=self.carrier_id.name,
+            left=self.carrier_id.sudo().esm_numbers_left,
+        )
+
+    # ------------------------------------------------------------------
+    # Numbers
+    # ------------------------------------------------------------------
+
+    def _esm_parcels(self):
+        """These deliveries by parcel, in order: what has one waybill stays together.
+
+        :return: list of `stock.picking` recordsets
+        """
+        return list(self)
+
+    def _esm_parcels_without_number(self):
+        """Parcels that printing gives a number, by carrier.
+
+        :return: dict `delivery.carrier` -> list of recordsets as of `_esm_parcels`
+        """
+        parcels = {}
+        for parcel in self._esm_parcels():
+            if not any(picking._esm_tracking_no() for picking in parcel):
+                parcels.setdefault(parcel.carrier_id[:1], []).append(parcel)
+        return parcels
+
+    def _esm_give_numbers(self):
+        """Give a tracking number to those of these parcels that have none.
+
+        In the caller's transaction: rolled back, the numbers are free again.
+
+        :raise UserError: a carrier has too few numbers
+        """
+        for carrier, parcels in self._esm_parcels_without_number().items():
+            numbers = carrier._esm_take_numbers(len(parcels))
+            for parcel, number in zip(parcels, numbers, strict=True):
+                parcel.carrier_tracking_ref = number
+
+    # ------------------------------------------------------------------
+    # Labels
+    # ------------------------------------------------------------------
+
+    def _esm_labels(self):
+        """What stands on the labels of these deliveries: one for each number.
+
+        :return: list of dicts as `waybill_label` wants them
+        :raise UserError: a delivery has no number
+        """
+        labels = []
+        # sudo: a label shows what orders, shops and carriers say, whoever prints it
+        for parcel in self.sudo()._esm_parcels():
+            first = parcel[:1]
+            numbers = first._esm_tracking_numbers()
+            if not numbers:
+                raise UserError(first._esm_no_number_text())
+            values = parcel._esm_label_values()
+            for index, number in enumerate(numbers, start=1):
+                count = f" {index}/{len(numbers)}" if len(numbers) > 1 else ""
+                labels.append(
+                    {
+                        **values,
+                        "barcode": number,
+                        "number": number,
+                        "parcel": f"{values['parcel']}{count}".strip(),
+                    }
+                )
+        return labels
+
+    def _esm_label_values(self):
+        """Texts of the label of one parcel, however many deliveries are in it."""
+        orders = self._esm_orders().sorted("order_no")
+        first = self[:1]
+        receiver = first.partner_id
+        count = len(orders)
+        gifts = dict.fromkeys(orders.filtered("free_gift").mapped("free_gift"))
+        memos = dict.fromkeys(orders.filtered("memo").mapped("memo"))
+        return {
+            "courier": first.carrier_id.esm_courier_id.name,
+            "parcel": self.env._("%(count)s orders", count=count) if count > 1 else "",
+            "receiver": receiver.name or "",
+            "phone": first._esm_label_phone(),
+            "address": self._esm_label_address(receiver),
+            "memo": " / ".join(memos),
+            "items": "\n".join(self._esm_label_items()),
+            "gift": self.env._("Free gift: %(gift)s", gift=", ".join(gifts))
+            if gifts
+            else "",
+            "orders": "{}  {}".format(
+                first.esm_shop_id.name, ", ".join(orders.mapped("order_no"))
+            ),
+            "sender": first._esm_label_sender(),
+            "font": first.carrier_id.esm_zpl_font,
+            "captions": {
+                "receiver": self.env._("Receiver"),
+                "memo": self.env._("Delivery memo"),
+                "items": self.env._("Goods"),
+                "sender": self.env._("Sender"),
+            },
+        }
+
+    def _esm_label_phone(self):
+        """Phone of the receiver: the safe number (안심번호), where there is one."""
+        return self.partner_id.phone or ""
+
+    def _esm_label_address(self, partner):
+        parts = (partner.street, partner.street2, partner.city, partner.state_id.name)
+        return " ".join(filter(None, (partner.zip and f"({partner.zip})", *parts)))
+
+    def _esm_label_sender(self):
+        sender = (
+            self.picking_type_id.warehouse_id.partner_id or self.company_id.partner_id
+        )
+        phone = sender.phone or self.company_id.phone
+        return "{}  {}\n{}".format(
+            sender.name or "", phone or "", self._esm_label_address(sender)
+        )
+
+    def _esm_label_items(self):
+        """A line for each of the goods in these deliveries: name, option, quantity."""
+        lines = []
+        for move in self.move_ids.filtered(lambda move: move.state != "cancel"):
+            line = move.sale_line_id
+            row = line.esm_order_id
+            alone = line.esm_kind == "item" and (
+                len(row.sale_line_ids.filtered(lambda s: s.esm_kind == "item")) == 1
+            )
+            if alone:
+                # The buyer knows the goods by the marketplace's name and option.
+                parts = (row.goods_name, row.option_text)
+                name = " / ".join(filter(None, parts))
+            else:
+                name = move.product_id.display_name
+            quantity = move.quantity if move.state == "done" else move.product_uom_qty
+            lines.append(f"{name}  × {quantity:g}")
+        return lines

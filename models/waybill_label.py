@@ -1,0 +1,222 @@
+"""What stands where on a waybill label, for the PDF and for label printers.
+
+Plain Python, all measures in millimetres. Text is fitted into its box before it is
+drawn: it wraps, then it shrinks, and what does not fit in the smallest size ends in
+an ellipsis. Nothing runs out of its box, whatever names buyers have.
+"""
+
+import unicodedata
+from dataclasses import dataclass
+from itertools import accumulate, groupby
+
+from reportlab.graphics.barcode.code128 import Code128
+
+WIDTH, HEIGHT = 100, 150
+DOTS = 8  # per millimetre: label printers of 203 dpi
+LINE = 1.2  # height of a line, in font sizes
+# Widths of characters in font sizes, on the safe side: fonts differ.
+WIDE, UPPER, NARROW = 1.0, 0.72, 0.58
+SHRINK = 0.92
+# Scanners want a margin of ten modules on both sides, and bars of whole dots.
+QUIET, LARGEST_MODULE, BARCODE_WIDTH = 10, 4, 96
+
+
+@dataclass(frozen=True)
+class Box:
+    """A place on the label, with the largest and the smallest font size in it."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    largest: float
+    smallest: float = 1.8
+    bold: bool = False
+    align: str = "left"
+
+
+# The caption in the corner of each part, what is in it, and a rule below it.
+CAPTION = 2.0
+BOXES = {
+    "courier": Box(2, 1.5, 62, 7, 5.2, bold=True),
+    "parcel": Box(65, 1.5, 33, 7, 4.4, bold=True, align="right"),
+    "number": Box(2, 28, 96, 7.5, 6, bold=True, align="center"),
+    "receiver": Box(2, 39.5, 96, 10, 6, 2.0, bold=True),
+    "phone": Box(2, 49.5, 96, 6, 4.6, bold=True),
+    "address": Box(2, 56, 96, 17, 4.6, 2.2),
+    "memo": Box(2, 77.5, 96, 9.5, 3.8),
+    "items": Box(2, 91, 96, 29, 3.4, 1.9),
+    "gift": Box(2, 120.3, 96, 4.7, 3.2, bold=True),
+    "orders": Box(2, 127, 96, 5.8, 2.6, 1.6),
+    "sender": Box(2, 136.5, 96, 11, 3, 1.8),
+}
+CAPTIONS = {"receiver": 36.7, "memo": 75, "items": 88.5, "sender": 134}
+RULES = (9, 36, 74.3, 87.8, 126, 133.4)
+BARCODE = Box(2, 10.5, 96, 17, 0)
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """Text as it stands in its box: the lines, and the font size."""
+
+    box: Box
+    lines: tuple[str, ...]
+    size: float
+
+
+def width_of(text):
+    """Width of a text, in font sizes."""
+    return sum(map(_width_of_character, text))
+
+
+def _width_of_character(character):
+    if unicodedata.east_asian_width(character) in "WFA" or ord(character) > 0xFFFF:
+        return WIDE
+    if unicodedata.combining(character):
+        return 0
+    return UPPER if character.isupper() or character in "@%&MWmw" else NARROW
+
+
+def clean(text):
+    """Text without what no label can show: control characters and runs of blanks."""
+    lines = (text or "").splitlines()
+    printable = (
+        "".join(c for c in line.replace("\t", " ") if c.isprintable()) for line in lines
+    )
+    return "\n".join(filter(None, (" ".join(line.split()) for line in printable)))
+
+
+def fit(text, box):
+    """Wrap and, if need be, shrink a text until it is in its box.
+
+    :param str text: with a newline wherever a new line has to begin
+    :return: :class:`Fitted`
+    """
+    text, size = clean(text), box.largest
+    while True:
+        lines = [
+            part for line in text.split("\n") for part in _wrap(line, box.width / size)
+        ]
+        room = int(box.height / (size * LINE))
+        if len(lines) <= room:
+            return Fitted(box, tuple(lines), round(size, 2))
+        if size == box.smallest:
+            return Fitted(box, (*lines[: room - 1], _cut(lines, room, box)), size)
+        size = max(box.smallest, size * SHRINK)
+
+
+def _wrap(line, room):
+    """Parts of a line that are at most `room` wide; blanks are broken at first."""
+    while line:
+        widths = list(accumulate(map(_width_of_character, line)))
+        if widths[-1] <= room:
+            break
+        end = max(1, sum(width <= room for width in widths))
+        blank = line.rfind(" ", 0, end + 1)
+        # A blank far from the end would waste the line.
+        cut = blank if blank > end * 0.6 else end
+        yield line[:cut].rstrip()
+        line = line[cut:].lstrip()
+    yield line
+
+
+def _cut(lines, room, box):
+    """The last line that has room, with an ellipsis."""
+    line = lines[room - 1]
+    while line and width_of(f"{line}…") > box.width / box.smallest:
+        line = line[:-1]
+    return f"{line}…"
+
+
+# ----------------------------------------------------------------------
+# Code 128
+# ----------------------------------------------------------------------
+
+
+def bars(number):
+    """The bars of a Code 128 barcode.
+
+    :param str number: ASCII
+    :return: list of (position, width) in modules, and the width of them all
+    """
+    code = Code128(number)
+    code.validate()
+    code.encode()
+    code.decompose()
+    found, position = [], 0
+    # reportlab's pattern: letters by width, capitals for bars.
+    for is_bar, letters in groupby(code.decomposed, str.isupper):
+        for letter in letters:
+            width = ord(letter.upper()) - ord("A") + 1
+            if is_bar:
+                found.append((position, width))
+            position += width
+    return found, position
+
+
+def module_dots(modules):
+    """Dots per module: as wide as scanners like and the label lets them be."""
+    return max(1, min(LARGEST_MODULE, BARCODE_WIDTH * DOTS // (modules + 2 * QUIET)))
+
+
+def barcode_path(number):
+    """Path of an SVG in modules, the modules' number, and their width in mm."""
+    found, modules = bars(number)
+    path = "".join(f"M{position} 0h{width}v1h-{width}z" for position, width in found)
+    return path, modules, modules * module_dots(modules) / DOTS
+
+
+# ----------------------------------------------------------------------
+# ZPL
+# ----------------------------------------------------------------------
+
+
+def zpl(label, font=None):
+    """A label in the language of Zebra's printers (UTF-8, 203 dpi).
+
+    :param dict label: texts by the names of `BOXES`, "barcode", "captions"
+    :param font: letter or file of a font of the printer; None: its scalable one
+    """
+    parts = ["^XA", "^CI28", f"^PW{_dots(WIDTH)}", f"^LL{_dots(HEIGHT)}", "^LH0,0"]
+    parts += [f"^FO0,{_dots(y)}^GB{_dots(WIDTH)},2,2^FS" for y in RULES]
+    _path, modules, width = barcode_path(label["barcode"])
+    parts.append(
+        f"^FO{_dots(BARCODE.x + (BARCODE.width - width) / 2)},{_dots(BARCODE.y)}"
+        f"^BY{module_dots(modules)}^BCN,{_dots(BARCODE.height)},N,N,N,A"
+        f"^FH^FD{escape(label['barcode'])}^FS"
+    )
+    for name, y in CAPTIONS.items():
+        parts.append(_zpl_line(label["captions"][name], 2, y, CAPTION, font))
+    for name, box in BOXES.items():
+        fitted = fit(label[name], box)
+        for index, line in enumerate(fitted.lines):
+            room = box.width - width_of(line) * fitted.size
+            x = box.x + {"left": 0, "center": room / 2, "right": room}[box.align]
+            y = box.y + index * fitted.size * LINE
+            parts.append(_zpl_line(line, x, y, fitted.size, font))
+    return "".join([*filter(None, parts), "^XZ\n"])
+
+
+def _dots(millimetres):
+    return round(millimetres * DOTS)
+
+
+def _zpl_line(text, x, y, size, font):
+    if not text:
+        return ""
+    dots = _dots(size)
+    choice = (
+        f"^A@N,{dots},{dots},{font}"
+        if font and ":" in font
+        else f"^A{font or '0'}N,{dots},{dots}"
+    )
+    return f"^FO{_dots(x)},{_dots(y)}{choice}^FH^FD{escape(text)}^FS"
+
+
+def escape(text):
+    r"""Text for a field after ^FH: no character in it is a command.
+
+    >>> escape("50% ^XZ~\\_")
+    '50% _5EXZ_7E_5C_5F'
+    """
+    return "".join(f"_{ord(c):02X}" if c in "^~\\_" else c for c in text)
