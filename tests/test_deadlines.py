@@ -1,7 +1,7 @@
-from datetime import date, datetime, timedelta, timezone
 
-from odoo import fields
-from odoo.exceptions import UserError
+
+
+
 from odoo.tests import tagged
 
 from .common import CUP, TEA

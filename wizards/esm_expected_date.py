@@ -64,9 +64,11 @@ class EsmExpectedDate(models.TransientModel):
     @api.depends("order_ids")
     def _compute_allowed_ids(self):
         for wizard in self:
-            reasons = {row: row._not_plannable_text() for row in wizard.order_ids}
-            wizard.allowed_ids = wizard.order_ids.filtered(lambda r: not reasons[r])
-            wizard.skipped_text = "\n".join(filter(None, reasons.values())) or False
+            texts = [row._not_plannable_text() for row in wizard.order_ids]
+            wizard.skipped_text = "\n".join(filter(None, texts)) or False
+            wizard.allowed_ids = wizard.order_ids.filtered(
+                lambda row: not row._not_plannable_text()
+            )
 
     def action_plan(self):
         """Check what ESM would refuse, then put the date into the outbox."""
