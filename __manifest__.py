@@ -23,6 +23,7 @@
         "wizards/esm_listing_add_views.xml",
         "wizards/esm_price_views.xml",
         "wizards/esm_stock_preview_views.xml",
+        "wizards/esm_print_stop_views.xml",
         "views/esm_listing_views.xml",
         "views/esm_shop_views.xml",
         "views/esm_account_views.xml",
@@ -40,6 +41,7 @@
         "reports/report_waybill.xml",
         "views/esm_menus.xml",
         "views/delivery_board_views.xml",
+        "views/esm_tracking_import_views.xml",
         "views/delivery_way_views.xml",
     ],
     "assets": {

@@ -548,6 +548,19 @@ class EsmOrder(models.Model):
             and (self.problem != "cancelled_late")
         )
 
+    def _late_cancel_text(self, cancel):
+        """What the warehouse is told of a cancel that comes in at the last moment."""
+        if cancel.pending:
+            return self.env._(
+                "The buyer of order %(order)s has just asked to cancel. Do not ship "
+                "it, unless a manager decides to.",
+                order=self.order_no,
+            )
+        return self.env._(
+            "Order %(order)s has just been cancelled. Do not ship it.",
+            order=self.order_no,
+        )
+
     def _apply_cancel(self, cancel):
         """Apply one cancel: requested, withdrawn or done."""
         self.ensure_one()

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..esm_api import EsmError
+
 
 class StockPicking(models.Model):
     _inherit = "stock.picking"
@@ -150,11 +152,15 @@ class StockPicking(models.Model):
             )
         return None
 
-    def _esm_courier_problem_text(self):
-        """What is wrong with this delivery's courier, or None."""
+    def _esm_courier_problem_text(self, carrier=None):
+        """What is wrong with this delivery's courier, or None.
+
+        :param carrier: the `delivery.carrier` that it is about to get instead
+        """
         self.ensure_one()
-        courier = self.carrier_id.esm_courier_id
-        if not self.carrier_id:
+        carrier = self.carrier_id if carrier is None else carrier
+        courier = carrier.esm_courier_id
+        if not carrier:
             return self.env._(
                 "Delivery %(delivery)s has no shipping method. Choose the courier.",
                 delivery=self.name,
@@ -163,7 +169,7 @@ class StockPicking(models.Model):
             return self.env._(
                 "The shipping method %(carrier)s has no marketplace courier. Choose "
                 "one on the shipping method.",
-                carrier=self.carrier_id.name,
+                carrier=carrier.name,
             )
         if courier.site and courier.site != self.esm_shop_id.site:
             return self.env._(
@@ -180,14 +186,43 @@ class StockPicking(models.Model):
 
     def button_validate(self):
         """Extend: say what is missing for the marketplace before goods leave."""
-        for picking in self:
-            if picking.state != "done" and picking._esm_is_delivery():
-                if picking.esm_stop_text:
-                    raise UserError(picking.esm_stop_text)
-                missing = picking._esm_missing_text()
-                if missing and not picking._esm_gets_number_by_carrier():
-                    raise UserError(missing)
+        deliveries = self.filtered(
+            lambda picking: picking.state != "done" and picking._esm_is_delivery()
+        )
+        for picking in deliveries:
+            if picking.esm_stop_text:
+                raise UserError(picking.esm_stop_text)
+            missing = picking._esm_missing_text()
+            if missing and not picking._esm_gets_number_by_carrier():
+                raise UserError(missing)
+        deliveries._esm_refuse_cancelled()
         return super().button_validate()
+
+    def _esm_refuse_cancelled(self):
+        """Ask the marketplace once more before goods leave; nothing is written.
+
+        Where it cannot be asked, the goods leave: it is asked again about each order
+        before it gets the tracking number.
+
+        :raise UserError: a buyer cancelled, or wants to
+        """
+        texts = []
+        # sudo: jobs act for the shop, and rows are the connector's
+        for shop, pickings in self.sudo().grouped("esm_shop_id").items():
+            job = shop._as_job()
+            try:
+                cancels = job._fetch_cancels(job._api())
+            except (EsmError, UserError):
+                continue
+            texts += [
+                row._late_cancel_text(cancels[row.order_no])
+                for row in pickings._esm_orders()
+                if row.order_no in cancels
+                and not cancels[row.order_no].withdrawn
+                and row._cancel_is_news(cancels[row.order_no])
+            ]
+        if texts:
+            raise UserError("\n".join(texts))
 
     def _esm_gets_number_by_carrier(self):
         """Whether validation itself fetches the number from a carrier's API."""

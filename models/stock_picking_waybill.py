@@ -19,6 +19,13 @@ class StockPicking(models.Model):
         string="Waybill Printed", readonly=True, copy=False
     )
     esm_print_count = fields.Integer(string="Times Printed", readonly=True, copy=False)
+    esm_further_numbers = fields.Char(
+        string="Further Parcels",
+        readonly=True,
+        copy=False,
+        help="Tracking numbers that the marketplace does not get: it takes one for "
+        "each order.",
+    )
     # For the connector's eyes: whoever could write it could print without the check.
     esm_print_checked_at = fields.Datetime(copy=False, groups="base.group_system")
 
@@ -35,6 +42,7 @@ class StockPicking(models.Model):
         """Print the waybills of these deliveries, those printed before as well.
 
         :return: action of the report, or of a wizard that says what cannot be printed
+        :raise UserError: nothing can be printed, whoever asks for it
         """
         self.check_access("write")
         pickings = self.filtered(lambda picking: picking._esm_is_delivery())
@@ -45,8 +53,47 @@ class StockPicking(models.Model):
                     "of these is one."
                 )
             )
-        pickings._esm_prepare_print()
-        return pickings._esm_waybill_report().report_action(pickings, config=False)
+        obstacles = pickings._esm_obstacles(pickings._esm_read_cancels())
+        manager = self.env.user.has_group("sale_esm.group_manager")
+        if obstacles and (
+            len(obstacles) < len(pickings)
+            or (manager and any(may for _text, may in obstacles.values()))
+        ):
+            return self.env["esm.print.stop"]._ask(pickings, obstacles)
+        pickings._esm_raise(obstacles)
+        return pickings._esm_print_action()
+
+    def _esm_print_despite(self):
+        """A manager prints these deliveries although something says not to.
+
+        :return: action of the report
+        """
+        if not self.env.user.has_group("sale_esm.group_manager"):
+            raise UserError(
+                self.env._(
+                    "Only managers can print waybills of cancelled orders, or without "
+                    "asking the marketplace."
+                )
+            )
+        obstacles = self._esm_obstacles(self._esm_read_cancels())
+        self._esm_raise(obstacles, force=True)
+        for picking, (text, _may) in obstacles.items():
+            # sudo: rows are the connector's
+            picking.sudo()._esm_orders().filtered("cancel_requested").with_user(
+                self.env.user
+            ).action_ship_despite_cancel()
+            picking.message_post(
+                body=self.env._(
+                    "%(user)s printed the waybill all the same: %(text)s",
+                    user=self.env.user.name,
+                    text=text,
+                )
+            )
+        return self._esm_print_action(force=True)
+
+    def _esm_print_action(self, force=False):
+        self._esm_prepare_numbers(self, force)
+        return self._esm_waybill_report().report_action(self, config=False)
 
     def _esm_waybill_report(self):
         """The report that the shop's warehouse prints labels with."""
@@ -69,25 +116,31 @@ class StockPicking(models.Model):
         shop._transact(self._esm_note_printed, alone=False)
         return result
 
-    def _esm_prepare_print(self, force=False):
-        """Check these deliveries and give them numbers, for good.
-
-        :param bool force: see `_esm_print_check`
-        """
+    def _esm_prepare_print(self):
+        """Check these deliveries, unless that was just done, and give them numbers."""
         since = fields.Datetime.now() - CHECK_HOLDS
         # sudo: the mark of the check is the connector's own
         unchecked = self.filtered(
             lambda picking: (picking.sudo().esm_print_checked_at or since) <= since
         )
-        unchecked._esm_print_check(force)
+        if unchecked:
+            unchecked._esm_print_check()
+            self._esm_prepare_numbers(unchecked)
+
+    def _esm_prepare_numbers(self, checked, force=False):
+        """Give these deliveries numbers, for good.
+
+        :param checked: those of them that were checked just now
+        :param bool force: see `_esm_print_check`
+        """
 
         def prepare():
             self.env["delivery.carrier"]._esm_wait_for_turn()
-            # What changed since the check counts.
-            unchecked._esm_raise_problems(force)
+            # A job may have read a cancel since the check.
+            checked._esm_raise(checked._esm_obstacles(), force)
             self._esm_give_numbers()
             # sudo: as above
-            unchecked.sudo().esm_print_checked_at = fields.Datetime.now()
+            checked.sudo().esm_print_checked_at = fields.Datetime.now()
 
         self.env["esm.shop"]._transact(prepare, alone=False)
 
@@ -121,55 +174,60 @@ class StockPicking(models.Model):
             cannot be reached
         :raise UserError: names each delivery that cannot be printed, and why
         """
-        self._esm_read_cancels(force)
-        self._esm_raise_problems(force)
+        self._esm_raise(self._esm_obstacles(self._esm_read_cancels()), force)
 
-    def _esm_read_cancels(self, force):
+    def _esm_read_cancels(self):
+        """Ask for the cancels of these deliveries' shops, and apply them.
+
+        :return: dict `esm.shop` -> why it could not be asked, translated
+        """
+        unread = {}
         for shop in self.esm_shop_id.sudo():  # jobs act for the shop, not for a person
             job = shop._as_job()
             try:
                 job._read_cancels(job._api())
             except (EsmError, UserError) as error:
                 job._rollback()
-                if force:
-                    continue
                 why = job._explain(error) if isinstance(error, EsmError) else error
-                raise UserError(
-                    self.env._(
-                        "%(shop)s: the marketplace cannot be asked whether buyers "
-                        "cancelled, so nothing was printed. Try again in a few "
-                        "minutes; a manager can print all the same. (%(why)s)",
-                        shop=shop.name,
-                        why=why,
-                    )
-                ) from error
+                unread[shop] = self.env._(
+                    "%(shop)s: the marketplace cannot be asked whether buyers "
+                    "cancelled, so nothing was printed. Try again in a few minutes; a "
+                    "manager can print all the same. (%(why)s)",
+                    shop=shop.name,
+                    why=why,
+                )
         self.env.invalidate_all()
+        return unread
 
-    def _esm_raise_problems(self, force=False):
-        problems = self._esm_print_problems(force)
-        if problems:
-            raise UserError("\n".join(problems.values()))
+    def _esm_raise(self, obstacles, force=False):
+        """Raise those of these obstacles that cannot be passed, if there are any."""
+        texts = [text for text, may in obstacles.values() if not (force and may)]
+        if texts:
+            raise UserError("\n".join(dict.fromkeys(texts)))
 
-    def _esm_print_problems(self, force=False):
+    def _esm_obstacles(self, unread=()):
         """What speaks against printing these deliveries, as far as Odoo knows.
 
-        :param bool force: see `_esm_print_check`
-        :return: dict delivery -> translated text, for those with a problem
+        :param unread: dict as of `_esm_read_cancels`
+        :return: dict delivery -> (translated text, whether a manager may print all
+            the same)
         """
-        problems = {}
+        obstacles = {}
         for picking in self:
-            text = picking._esm_print_problem()
-            if not text and not force and picking.esm_stop_text:
-                text = f"{picking.name}: {picking.esm_stop_text}"
-            if text:
-                problems[picking] = text
-        short = self - self.browse([picking.id for picking in problems])
-        for carrier, parcels in short._esm_parcels_without_number().items():
+            shop = picking.esm_shop_id.sudo()
+            if text := picking._esm_print_problem():
+                obstacles[picking] = text, False
+            elif shop in unread:
+                obstacles[picking] = unread[shop], True
+            elif picking.esm_stop_text:
+                obstacles[picking] = f"{picking.name}: {picking.esm_stop_text}", True
+        others = self.filtered(lambda p: obstacles.get(p, (None, True))[1])
+        for carrier, parcels in others._esm_parcels_without_number().items():
             if not carrier._esm_has_numbers(len(parcels)):
                 for parcel in parcels:
                     for picking in parcel:
-                        problems[picking] = picking._esm_no_number_text()
-        return problems
+                        obstacles[picking] = picking._esm_no_number_text(), False
+        return obstacles
 
     def _esm_print_problem(self):
         """What no manager's choice can make good, or None."""
@@ -188,11 +246,17 @@ class StockPicking(models.Model):
         if text := self._esm_courier_problem_text():
             return text
         # sudo: rows are the connector's; the warehouse is told what they say
-        waiting = (
-            self.sudo()._esm_orders().filtered(lambda row: row.problem == "address")
-        )
-        if waiting:
-            return f"{self.name}: {waiting[0].problem_text}"
+        for row in self.sudo()._esm_orders():
+            if row.problem in ("address", "address_changed"):
+                return f"{self.name}: {row.problem_text}"
+            if row.market_status == "new":
+                return self.env._(
+                    "%(delivery)s: order %(order)s is not confirmed at the marketplace "
+                    "yet, so its buyer can still change the address. Confirm the "
+                    "order, then print.",
+                    delivery=self.name,
+                    order=row.order_no,
+                )
         address = self.partner_id
         if not address or not (address.street or address.street2):
             return self.env._(
@@ -218,8 +282,8 @@ class StockPicking(models.Model):
             )
         return self.env._(
             "Delivery %(delivery)s has no tracking number, and %(carrier)s has "
-            "%(left)s waybill numbers left. Enter or scan the number, or add a range of "
-            "numbers to the shipping method.",
+            "%(left)s waybill numbers left. Enter or scan the number, or add a range "
+            "of numbers to the shipping method.",
             delivery=self.name,
             carrier=self.carrier_id.name,
             left=self.carrier_id.sudo().esm_numbers_left,
@@ -258,6 +322,65 @@ class StockPicking(models.Model):
             numbers = carrier._esm_take_numbers(len(parcels))
             for parcel, number in zip(parcels, numbers, strict=True):
                 parcel.carrier_tracking_ref = number
+
+    def action_esm_add_parcel(self):
+        """Take one more number: the delivery leaves in one more parcel."""
+        self.ensure_one()
+        self.check_access("write")
+        if not self._esm_tracking_no():
+            raise UserError(
+                self.env._(
+                    "Print the waybill of delivery %(delivery)s, or enter its first "
+                    "tracking number, before you add a parcel.",
+                    delivery=self.name,
+                )
+            )
+        numbers = self._esm_tracking_numbers() + self.carrier_id._esm_take_numbers(1)
+        self.carrier_tracking_ref = ",".join(numbers)
+        return True
+
+    # ------------------------------------------------------------------
+    # Tell the marketplace
+    # ------------------------------------------------------------------
+
+    def write(self, vals):
+        """Extend: a waybill's number that is corrected before it is sent."""
+        res = super().write(vals)
+        if {"carrier_tracking_ref", "carrier_id"} & vals.keys():
+            self.filtered(
+                lambda picking: (
+                    picking.state != "done"
+                    and picking.esm_state in ("waiting", "refused")
+                )
+            )._esm_request_sending(printed=True)
+        return res
+
+    def _esm_request_sending(self, printed=False):
+        """Extend: say which numbers stay here, ESM takes one for each order."""
+        res = super()._esm_request_sending(printed=printed)
+        for picking in self.sudo():  # the outbox is the connector's
+            messages = picking._esm_orders().outbox_ids.filtered(
+                lambda message: message.action == "ship" and message.picking_id
+            )
+            if not messages:
+                continue
+            numbers = picking._esm_tracking_numbers()
+            first = 1 if picking in messages.picking_id else 0
+            further = ", ".join(numbers[first:]) or False
+            if further != picking.esm_further_numbers:
+                picking.esm_further_numbers = further
+                if further:
+                    picking.message_post(
+                        body=picking.env._(
+                            "The marketplace takes one tracking number for each order "
+                            "and has %(first)s. Kept here only: %(further)s.",
+                            first=", ".join(
+                                dict.fromkeys(messages.mapped("tracking_no"))
+                            ),
+                            further=further,
+                        )
+                    )
+        return res
 
     # ------------------------------------------------------------------
     # Labels
@@ -301,7 +424,7 @@ class StockPicking(models.Model):
             "courier": first.carrier_id.esm_courier_id.name,
             "parcel": self.env._("%(count)s orders", count=count) if count > 1 else "",
             "receiver": receiver.name or "",
-            "phone": first._esm_label_phone(),
+            "phone": first._esm_label_phone(orders),
             "address": self._esm_label_address(receiver),
             "memo": " / ".join(memos),
             "items": "\n".join(self._esm_label_items()),
@@ -321,13 +444,26 @@ class StockPicking(models.Model):
             },
         }
 
-    def _esm_label_phone(self):
-        """Phone of the receiver: the safe number (안심번호), where there is one."""
-        return self.partner_id.phone or ""
+    def _esm_label_phone(self, orders):
+        """Phones of the receiver: the safe number (안심번호), where there is one."""
+        phones = [self.partner_id.phone]
+        for order in orders[:1]:
+            parsed = order._parsed()
+            phones += [parsed.receiver_mobile, parsed.receiver_phone]
+        return "  ".join(dict.fromkeys(filter(None, phones)))
 
     def _esm_label_address(self, partner):
-        parts = (partner.street, partner.street2, partner.city, partner.state_id.name)
-        return " ".join(filter(None, (partner.zip and f"({partner.zip})", *parts)))
+        """Postal code and address in one line, in the order of the country."""
+        form = partner.country_id.address_format or ""
+        parts = {
+            "state_name": partner.state_id.name,
+            "city": partner.city,
+            "street": partner.street,
+            "street2": partner.street2,
+        }
+        names = sorted(parts, key=lambda name: form.find(f"%({name})s"))
+        line = " ".join(parts[name] for name in names if parts[name])
+        return f"({partner.zip}) {line}" if partner.zip else line
 
     def _esm_label_sender(self):
         sender = (
