@@ -51,4 +51,6 @@ from . import test_allocation
 from . import test_code_excel
 from . import test_code_import
 from . import test_esm_api_goods_texts
+from . import test_tracking_import
 from . import test_waybill_print
+from . import test_waybill_range

@@ -2,12 +2,16 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from odoo.tests import tagged
+import zxingcpp
+from PIL import Image
 
-from .common import CUP, TEA
+from odoo.exceptions import UserError
+from odoo.tests import new_test_user, tagged
+
+from .common import CJ, CUP, TEA
 from .test_claims import ClaimsCase
 
-FIRST, LAST = "600000000014", "600000009991"
+FIRST, SECOND, LAST = "600000000014", "600000000025", "600000009991"
 
 
 class WaybillCase(ClaimsCase):
@@ -36,34 +40,336 @@ class WaybillCase(ClaimsCase):
     def commit(self):
         self.env.cr.commit()  # pylint: disable=invalid-commit
 
-    def render(self, pickings, report="report_waybill"):
-        """What the Print menu gives."""
-        Report = self.env["ir.actions.report"].with_context(force_report_rendering=True)
+    def as_packer(self, record):
+        users = self.env["res.users"]
+        user = users.search([("login", "=", "packer")]) or new_test_user(
+            self.env, "packer", "stock.group_stock_user"
+        )
+        return record.with_user(user)
+
+    def render(self, pickings, report="report_waybill", **context):
+        """What the Print menu gives: HTML instead of PDF unless it is forced."""
+        Report = pickings.env["ir.actions.report"].with_context(**context)
         content, _kind = Report._render(f"sale_esm.{report}", pickings.ids)
         self.env.invalidate_all()
         return content
 
-    def pages(self, pdf):
-        """Each page of a PDF as a PNG file's path, at a label printer's 203 dpi."""
-        folder = Path(tempfile.mkdtemp())
-        self.addCleanup(subprocess.run, ["rm", "-r", folder], check=True)
-        (folder / "labels.pdf").write_bytes(pdf)
-        command = ["pdftoppm", "-r", "203", "-png", "labels.pdf", "page"]
-        subprocess.run(command, cwd=folder, check=True)
-        return sorted(folder.glob("page*.png"))
+    def print_pdf(self, pickings):
+        return self.render(pickings, force_report_rendering=True)
+
+    def calls_of(self, endpoint):
+        return sum(call.endpoint == endpoint for call in self.sandbox.calls)
+
+    def invoices(self, pickings):
+        """Numbers that ESM was told, by order, in the order in which it was told."""
+        return {
+            row.order_no: [
+                invoice[1] for invoice in self.remote(row.order_no).invoices
+            ]
+            for row in pickings._esm_orders()
+        }
 
 
 @tagged("post_install", "-at_install")
 class TestWaybillPrint(WaybillCase):
-    def test_numbers_are_printed_and_sent(self):
+    """Printing gives numbers, once, and tells ESM when the shop says so."""
+
+    def test_told_when_it_is_printed(self):
         self.gmarket.tracking_moment = "print"
-        pickings = self.delivery(TEA, CUP) | self.delivery(TEA)
-        action = pickings.action_esm_print_waybill()
+        both = self.delivery(TEA, CUP)
+        pickings = both | self.delivery(TEA)
+        action = self.as_packer(pickings).action_esm_print_waybill()
         self.assertEqual(action["report_name"], "sale_esm.report_waybill")
-        self.assertEqual(
-            pickings.mapped("carrier_tracking_ref"), ["600000000014", "600000000025"]
-        )
-        pages = self.pages(self.render(pickings))
-        self.assertEqual(len(pages), 2)
+        self.assertEqual(pickings.mapped("carrier_tracking_ref"), [FIRST, SECOND])
+        # It counts when the labels are there.
+        self.assertEqual(pickings.mapped("esm_print_count"), [0, 0])
+        self.send()
+        self.assertEqual(self.calls_of("ShippingInfo"), 0)
+        self.render(self.as_packer(pickings))
+        self.assertEqual(pickings.mapped("esm_print_count"), [1, 1])
+        self.assertEqual(pickings.mapped("esm_state"), ["waiting", "waiting"])
         self.send()
         self.assertEqual(pickings.mapped("esm_state"), ["sent", "sent"])
+        self.assertEqual(
+            list(self.invoices(pickings).values()), [[FIRST], [FIRST], [SECOND]]
+        )
+        self.assertEqual(self.remote(both._esm_orders()[0].order_no).courier_code, CJ)
+        # Validating is no news for ESM.
+        calls = self.calls_of("ShippingInfo")
+        pickings.button_validate()
+        self.commit()
+        self.send()
+        self.assertEqual(self.calls_of("ShippingInfo"), calls)
+        self.assertEqual(pickings.mapped("esm_state"), ["sent", "sent"])
+        self.assertEqual(set(pickings._esm_orders().mapped("state")), {"sent"})
+
+    def test_told_when_it_is_validated(self):
+        picking = self.delivery(TEA)
+        picking.action_esm_print_waybill()
+        self.render(picking)
+        self.send()
+        self.assertFalse(picking.esm_state)
+        self.assertEqual(picking._esm_orders().state, "released")
+        picking.button_validate()
+        self.commit()
+        self.send()
+        self.assertEqual(picking.esm_state, "sent")
+        self.assertEqual(list(self.invoices(picking).values()), [[FIRST]])
+
+    def test_the_print_menu_does_it_all(self):
+        """Without the button, for each kind of label."""
+        self.gmarket.tracking_moment = "print"
+        for report, number in (
+            ("report_waybill", FIRST),
+            ("report_waybill_zpl", SECOND),
+        ):
+            with self.subTest(report=report):
+                picking = self.delivery(TEA)
+                content = self.render(self.as_packer(picking), report)
+                self.assertIn(number.encode(), content)
+                self.assertEqual(picking.carrier_tracking_ref, number)
+                self.assertTrue(picking.esm_printed_at)
+                self.send()
+                self.assertEqual(picking.esm_state, "sent")
+
+    def test_in_the_browser_where_no_pdf_can_be_made(self):
+        picking = self.delivery(TEA)
+        html = self.env["ir.actions.report"]._render_qweb_html(
+            "sale_esm.report_waybill", picking.ids
+        )[0]
+        self.assertIn(FIRST, html.decode())
+        self.env.invalidate_all()
+        self.assertEqual(picking.esm_print_count, 1)
+
+    def test_printing_again_takes_no_number(self):
+        pickings = self.delivery(TEA) | self.delivery(CUP)
+        for count in (1, 2, 3):
+            pickings.action_esm_print_waybill()
+            self.render(pickings)
+            self.assertEqual(pickings.mapped("carrier_tracking_ref"), [FIRST, SECOND])
+            self.assertEqual(pickings.mapped("esm_print_count"), [count, count])
+        self.assertEqual(self.range.used, 2)
+
+    def test_a_typed_number_is_printed(self):
+        picking = self.delivery(TEA)
+        picking.carrier_tracking_ref = "1234-5678-9012"
+        self.assertIn(b"123456789012", self.render(picking))
+        self.assertEqual(self.range.used, 0)
+
+    # --- more parcels, other numbers ------------------------------------
+
+    def test_several_parcels_of_one_order(self):
+        self.gmarket.tracking_moment = "print"
+        picking = self.delivery({**TEA, "quantity": 5})
+        with self.assertRaisesRegex(UserError, "before you add a parcel"):
+            picking.action_esm_add_parcel()
+        picking.action_esm_print_waybill()
+        picking.action_esm_add_parcel()
+        self.assertEqual(picking.carrier_tracking_ref, f"{FIRST},{SECOND}")
+        html = self.render(picking).decode()
+        self.assertEqual(html.count('class="label"'), 2)
+        for text in (FIRST, SECOND, "1/2", "2/2"):
+            self.assertIn(text, html)
+        self.send()
+        self.assertEqual(list(self.invoices(picking).values()), [[FIRST]])
+        self.assertEqual(picking.esm_further_numbers, SECOND)
+        self.assertIn(SECOND, picking.message_ids[0].body)
+        # Said once, whatever follows.
+        messages = len(picking.message_ids)
+        self.render(picking)
+        self.assertEqual(len(picking.message_ids), messages)
+        self.assertEqual(picking.esm_state, "sent")
+
+    def test_a_second_delivery_of_an_order_is_in_the_log(self):
+        first = self.delivery({**TEA, "quantity": 5})
+        first.action_esm_print_waybill()
+        first.move_ids.quantity = 2
+        first.with_context(skip_backorder=True).button_validate()
+        self.send()
+        second = first.sale_id.picking_ids - first
+        second.action_esm_print_waybill()
+        self.assertEqual(second.carrier_tracking_ref, SECOND)
+        second.button_validate()
+        self.commit()
+        self.send()
+        self.assertEqual(list(self.invoices(first).values()), [[FIRST]])
+        self.assertEqual(second.esm_further_numbers, SECOND)
+        self.assertFalse(first.esm_further_numbers)
+        log = second.message_ids.filtered(lambda m: "Kept here only" in (m.body or ""))
+        self.assertIn(FIRST, log.body)
+        self.assertIn(SECOND, log.body)
+
+    def test_a_wrong_number_that_is_not_sent_yet(self):
+        self.gmarket.tracking_moment = "print"
+        picking = self.delivery(TEA)
+        picking.carrier_tracking_ref = "111111111111"
+        self.render(picking)
+        picking.carrier_tracking_ref = "222222222222"
+        self.commit()
+        self.send()
+        self.assertEqual(list(self.invoices(picking).values()), [["222222222222"]])
+
+    def test_a_wrong_number_is_replaced_on_purpose(self):
+        self.gmarket.tracking_moment = "print"
+        picking = self.delivery(TEA)
+        picking.carrier_tracking_ref = "111111111111"
+        self.render(picking)
+        self.send()
+        picking.carrier_tracking_ref = "222222222222"
+        self.render(picking)
+        self.send()
+        self.assertEqual(list(self.invoices(picking).values()), [["111111111111"]])
+        self.assertTrue(picking.esm_can_replace)
+        picking.action_esm_replace()
+        self.assertIn("111111111111 → 222222222222", picking.message_ids[0].body)
+        self.commit()
+        self.send()
+        self.assertEqual(
+            list(self.invoices(picking).values()), [["111111111111", "222222222222"]]
+        )
+        self.assertEqual(picking.esm_state, "sent")
+
+    # --- crashes --------------------------------------------------------
+
+    def test_a_crash_between_number_and_label(self):
+        self.gmarket.tracking_moment = "print"
+        picking = self.delivery(TEA)
+
+        def crash():
+            raise KeyboardInterrupt
+
+        with self.assertRaises(KeyboardInterrupt):
+            picking._esm_print(crash)
+        self.env.cr.rollback()
+        self.env.invalidate_all()
+        self.assertEqual((picking.carrier_tracking_ref, self.range.used), (FIRST, 1))
+        self.assertFalse(picking.esm_printed_at)
+        self.send()
+        self.assertEqual(list(self.invoices(picking).values()), [[]])
+        self.render(picking)
+        self.assertEqual(self.range.used, 1)
+        self.send()
+        self.assertEqual(list(self.invoices(picking).values()), [[FIRST]])
+
+    def test_a_crash_before_the_numbers_are_final(self):
+        picking = self.delivery(TEA)
+        self.commit()
+        picking._esm_give_numbers()
+        self.env.cr.rollback()
+        self.env.invalidate_all()
+        self.assertFalse(picking.carrier_tracking_ref)
+        self.assertEqual(self.range.used, 0)
+
+    def test_an_answer_that_gets_lost(self):
+        self.gmarket.tracking_moment = "print"
+        picking = self.delivery(TEA)
+        self.render(picking)
+        self.sandbox.faults.add("drop_after_effect", "ShippingInfo")
+        self.send()
+        self.assertEqual(picking.esm_state, "waiting")
+        self.later()
+        self.send()
+        self.assertEqual(picking.esm_state, "sent")
+        self.assertEqual(list(self.invoices(picking).values()), [[FIRST]])
+
+    # --- what cannot be printed -----------------------------------------
+
+    def test_what_is_missing_is_said_and_no_number_is_used(self):
+        picking = self.delivery(TEA)
+        with self.assertRaisesRegex(UserError, "none of these is one"):
+            self.env["stock.picking"].action_esm_print_waybill()
+        for values, text in (
+            ({"carrier_id": False}, "no shipping method"),
+            (
+                {"carrier_id": self.carrier.copy({"esm_courier_id": False}).id},
+                "no marketplace courier",
+            ),
+            ({"carrier_id": self.carrier.copy().id}, "Enter or scan the number"),
+            ({"partner_id": False}, "has no address"),
+            ({"carrier_tracking_ref": "송장번호12"}, "no barcode can hold"),
+        ):
+            with self.subTest(text=text):
+                before = {name: picking[name] for name in values}
+                picking.write(values)
+                for attempt in (
+                    picking.action_esm_print_waybill,
+                    lambda: self.render(picking),
+                ):
+                    with self.assertRaisesRegex(UserError, text):
+                        attempt()
+                picking.write(before)
+        self.assertEqual(self.range.used, 0)
+        picking.action_cancel()
+        with self.assertRaisesRegex(UserError, "is cancelled. Do not ship"):
+            picking.action_esm_print_waybill()
+
+    def test_all_or_nothing_where_numbers_are_too_few(self):
+        pickings = self.delivery(TEA) | self.delivery(CUP)
+        self.range.used = self.range.size - 1
+        with self.assertRaisesRegex(UserError, "1 waybill numbers left"):
+            pickings.action_esm_print_waybill()
+        self.assertEqual(self.range.left, 1)
+        self.assertFalse(any(pickings.mapped("carrier_tracking_ref")))
+
+    def test_an_order_that_is_not_confirmed_yet(self):
+        """The label has the address that is right after the confirmation."""
+        self.gmarket.auto_acknowledge = False
+        [number] = self.place(TEA)
+        self.run_cycle()
+        row = self.rows(number)
+        row.sale_order_id.action_confirm()
+        picking = row.sale_order_id.picking_ids
+        self.sandbox.change_address(
+            int(number), front="부산광역시 가상구 시험로 9", back="9층", zip_code="00999"
+        )
+        with self.assertRaisesRegex(UserError, "can still change the address"):
+            picking.action_esm_print_waybill()
+        row.action_acknowledge()
+        self.commit()
+        self.send()
+        html = self.render(picking).decode()
+        self.assertIn("(00999) 부산광역시 가상구 시험로 9 9층", html)
+
+    def test_a_gift_waits_for_its_address(self):
+        self.sandbox.strict.waiting_gifts_by_payment = True
+        self.addCleanup(setattr, self.sandbox.strict, "waiting_gifts_by_payment", False)
+        picking = self.delivery(TEA)
+        picking._esm_orders()._set_problem("address", "The gift waits.")
+        with self.assertRaisesRegex(UserError, "The gift waits"):
+            self.render(picking)
+
+    def test_deliveries_of_nobodys_shop(self):
+        picking = self.delivery(TEA)
+        other = picking.copy()
+        self.assertFalse(other.esm_shop_id)
+        with self.assertRaisesRegex(UserError, "no waybill here"):
+            self.render(picking | other)
+        action = (picking | other).action_esm_print_waybill()
+        self.assertEqual(action["context"]["active_ids"], picking.ids)
+
+
+@tagged("post_install", "-at_install")
+class TestWaybillLabel(WaybillCase):
+    """What the label looks like, printed at 203 dpi."""
+
+    def pages(self, pdf):
+        """Each page of a PDF as a picture at a label printer's 203 dpi."""
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder, "labels.pdf")
+            file.write_bytes(pdf)
+            command = ["pdftoppm", "-r", "203", "-gray", "-png", file, f"{folder}/page"]
+            subprocess.run(command, check=True)
+            return [Image.open(png).copy() for png in sorted(Path(folder).glob("*.png"))]
+
+    def test_the_barcode_decodes(self):
+        pickings = self.delivery(TEA, CUP) | self.delivery(TEA) | self.delivery(CUP)
+        pickings[2].carrier_tracking_ref = "AB12-3456-78CD"
+        pages = self.pages(self.print_pdf(pickings))
+        numbers = []
+        for page in pages:
+            self.assertAlmostEqual(page.width, 799, delta=2)
+            self.assertAlmostEqual(page.height, 1199, delta=2)
+            [barcode] = zxingcpp.read_barcodes(page)
+            self.assertEqual(barcode.format, zxingcpp.BarcodeFormat.Code128)
+            numbers.append(barcode.text)
+        self.assertEqual(numbers, [FIRST, SECOND, "AB12345678CD"])
