@@ -1,11 +1,16 @@
+# First what other models of ours inherit.
+from . import esm_import, esm_import_line
+
+# isort: split
 from . import (
     delivery_carrier,
+    delivery_carrier_number,
     delivery_carrier_waybill,
     esm_account,
     esm_code_import,
     esm_code_import_line,
-    esm_code_import_texts,
     esm_courier,
+    esm_import_texts,
     esm_listing,
     esm_listing_option,
     esm_listing_stock,
@@ -22,6 +27,7 @@ from . import (
     esm_shop_states,
     esm_shop_texts,
     esm_shop_waybill,
+    esm_tracking_import,
     esm_waybill_range,
     log_filter,
     product_product,
@@ -34,6 +40,7 @@ from . import (
     sale_order_line,
     stock_move,
     stock_picking,
+    stock_picking_number,
     stock_picking_waybill,
     stock_picking_due,
 )

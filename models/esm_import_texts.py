@@ -1,14 +1,12 @@
 from odoo import models
 
 from ..excel import Reason
-from . import code_columns
-from .listing_rows import ListingRows
 
 
-class EsmCodeImport(models.Model):
+class EsmImport(models.AbstractModel):
     """What an import says about a file, in the words of the person who uploads it."""
 
-    _inherit = "esm.code.import"
+    _inherit = "esm.import"
 
     def _refusal_text(self, refusal):
         """Why a file is not read, and what to do now.
@@ -83,13 +81,7 @@ class EsmCodeImport(models.Model):
 
     def _no_header_text(self, details):
         """Which columns are missing, and where they were looked for."""
-        if self.kind == "listings":
-            titles = ListingRows.titles(self.shop_id, self.env.lang)
-        else:
-            titles = {
-                key: code_columns.title(key, self.env.lang)
-                for key in code_columns.TITLES
-            }
+        titles = self._titles()
         either = self.env._(" or ")
         missing = "; ".join(
             either.join(titles[key] for key in keys)
