@@ -8,6 +8,11 @@ from .utc import naive
 
 # The way of a parcel, as ESM tells it. It is only gone forwards.
 ARRIVAL_STATUSES = ("in_delivery", "delivered", "decided")
+# The status of a delivery with several orders is the first of these that one has.
+MARKET_ORDER = (
+    *("deposit_waiting", "new", "preparing", "cancel", "in_delivery", "not_received"),
+    *("delivered", "return", "exchange", "decided", "refund_after_remittance"),
+)
 # Orders whose tracking number ESM has not got yet: their deadline counts.
 OPEN_STATES = ("received", "booked", "released", "shipped")
 

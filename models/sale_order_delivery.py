@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from .stock_picking_due import MARKET_ORDER
+from .esm_order_delivery import MARKET_ORDER
 
 
 class SaleOrder(models.Model):

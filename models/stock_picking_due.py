@@ -5,17 +5,12 @@ from odoo.fields import Domain
 
 from ..esm_api import Due, due_limits, korean_day
 from .due import DUE_STATES, due_domain, due_sql, due_state
-from .esm_order_delivery import OPEN_STATES
+from .esm_order_delivery import MARKET_ORDER, OPEN_STATES
 from .utc import aware, naive
 
 # Before a deadline passes there has to be time for the parcel, or for planning another
 # date.
 WARN_BEFORE = timedelta(hours=8)
-# The status of a delivery with several orders is the first of these that one has.
-MARKET_ORDER = (
-    *("deposit_waiting", "new", "preparing", "cancel", "in_delivery", "not_received"),
-    *("delivered", "return", "exchange", "decided", "refund_after_remittance"),
-)
 
 
 class StockPicking(models.Model):
@@ -62,7 +57,7 @@ class StockPicking(models.Model):
         string="Special Delivery", compute="_compute_esm_way", compute_sudo=True
     )
     esm_can_mark_delivered = fields.Boolean(
-        compute="_compute_esm_way", compute_sudo=True
+        compute="_compute_esm_can_mark_delivered", compute_sudo=True
     )
     esm_overseas_bundle_no = fields.Char(
         string="Overseas Bundle Number",
@@ -119,6 +114,7 @@ class StockPicking(models.Model):
         "move_ids.sale_line_id.esm_order_id.expected_date",
     )
     def _compute_esm_way(self):
+        self._esm_orders().mapped("state")  # read at once, not for each delivery
         for picking in self:
             rows = picking._esm_orders() if picking.esm_shop_id else []
             rows = rows and rows.filtered(lambda row: row.state != "cancelled")
@@ -130,7 +126,17 @@ class StockPicking(models.Model):
                 (row.expected_date for row in rows if row.expected_date), default=False
             )
             picking.esm_special = ", ".join(rows._special_names()) if rows else False
-            picking.esm_can_mark_delivered = any(row.can_mark_delivered for row in rows)
+
+    def _compute_esm_orders(self):
+        """Extend: read the orders at once, not for each delivery."""
+        self._esm_orders().mapped("state")
+        return super()._compute_esm_orders()
+
+    @api.depends("move_ids.sale_line_id.esm_order_id.can_mark_delivered")
+    def _compute_esm_can_mark_delivered(self):
+        for picking in self:
+            rows = picking._esm_orders()
+            picking.esm_can_mark_delivered = any(rows.mapped("can_mark_delivered"))
 
     @api.depends("move_ids.state", "move_ids.sale_line_id.esm_order_id.payload")
     def _compute_esm_overseas(self):
@@ -160,9 +166,8 @@ class StockPicking(models.Model):
         risky = self.search(self._esm_risk_domain()).filtered(
             lambda picking: not picking._esm_is_planned()
         )
-        over = warned.filtered(lambda activity: activity.res_id not in risky._ids)
-        over.unlink()
         news = risky.browse(set(risky.ids) - set(warned.mapped("res_id")))
+        warned.filtered(lambda activity: activity.res_id not in risky._ids).unlink()
         if news:
             Activity.with_context(mail_activity_quick_update=True).create(
                 [picking._prepare_esm_warning(kind) for picking in news.sorted("id")]
@@ -197,6 +202,7 @@ class StockPicking(models.Model):
             "res_model_id": self.env["ir.model"]._get_id(self._name),
             "res_id": self.id,
             "activity_type_id": kind.id,
+            "automated": True,
             "user_id": user.id,
             "date_deadline": korean_day(aware(self.esm_due_at)),
             "summary": picking.env._("Ship in time"),
