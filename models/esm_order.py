@@ -792,7 +792,8 @@ class EsmOrder(models.Model):
         # sudo: rows are read-only for users
         rows = self.sudo().filtered(
             lambda row: (
-                row.problem in ("cancelled_late", "elsewhere", "address_changed")
+                row.problem
+                in ("cancelled_late", "elsewhere", "address_changed", "delay")
             )
         )
         if not rows:

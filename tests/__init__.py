@@ -54,3 +54,4 @@ from . import test_esm_api_goods_texts
 from . import test_tracking_import
 from . import test_waybill_print
 from . import test_waybill_range
+from . import test_planned_dates
