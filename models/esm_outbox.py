@@ -157,8 +157,8 @@ class EsmOutbox(models.Model):
         }
         known = self.search([("order_id", "in", orders.ids), ("action", "=", "ship")])
         for message in known:
-            if message.state == "sent" and message._is_about(values):
-                # Told when it was printed, say: validating it is no news.
+            if message.state == "sent" and message.picking_id == picking:
+                # Told when the waybill was printed, say; validating is no news.
                 continue
             first_parcel = message.picking_id in (self.picking_id.browse(), picking)
             if first_parcel or message.state in ("refused", "withdrawn"):
@@ -170,13 +170,6 @@ class EsmOutbox(models.Model):
             ]
         )
         self._trigger_send()
-
-    def _is_about(self, values):
-        """Whether this message carries these values already."""
-        return all(
-            self._fields[name].convert_to_write(self[name], self) == value
-            for name, value in values.items()
-        )
 
     def _replace(self, values, force):
         """Send these values instead of those before.

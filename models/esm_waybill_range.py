@@ -137,6 +137,13 @@ class EsmWaybillRange(models.Model):
                         last=numbers.last,
                     )
                 )
+            if numbers.used > numbers.size:
+                raise ValidationError(
+                    self.env._(
+                        "Numbers after %(last)s are given away already.",
+                        last=numbers.last,
+                    )
+                )
             numbers._check_overlap()
 
     def _check_number(self, number):
@@ -174,18 +181,26 @@ class EsmWaybillRange(models.Model):
         self.ensure_one()
         # sudo: the courier counts the numbers of all its merchant's companies
         courier = self.sudo().carrier_id.esm_courier_id
-        others = self.sudo().search(
-            [
-                ("id", "!=", self.id),
-                ("length", "=", self.length),
-                "|",
-                ("carrier_id", "=", self.carrier_id.id),
-                ("carrier_id.esm_courier_id", "in", courier.ids),
-            ]
+        others = (
+            self.sudo()
+            .with_context(active_test=False)
+            .search(
+                [
+                    ("id", "!=", self.id),
+                    ("length", "=", self.length),
+                    "|",
+                    ("carrier_id", "=", self.carrier_id.id),
+                    ("carrier_id.esm_courier_id", "in", courier.ids),
+                ]
+            )
         )
-        for other in others:
+        for other in others if self.active else ():
+            # Of an archived range, only the numbers that are given away are taken.
+            if not other.active and not other.used:
+                continue
+            last = other.last if other.active else other._number(other.used - 1)
             # Numbers of equal length sort like texts.
-            if other.first <= self.last and self.first <= other.last:
+            if other.first <= self.last and self.first <= last:
                 raise ValidationError(
                     self.env._(
                         "The numbers %(range)s overlap with the range %(other)s of "

@@ -4,7 +4,8 @@ from hypothesis import strategies as st
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, tagged
 
-from .test_waybill_print import WaybillCase
+from .common import TEA
+from .test_waybill_print import FIRST, LAST, SECOND, WaybillCase
 
 
 @tagged("post_install", "-at_install")
@@ -15,9 +16,7 @@ class TestWaybillRange(WaybillCase):
         return self.carrier._esm_take_numbers(count)
 
     def test_numbers_come_one_after_the_other_with_their_check_digit(self):
-        self.assertEqual(
-            self.take(3), ["600000000014", "600000000025", "600000000036"]
-        )
+        self.assertEqual(self.take(3), ["600000000014", "600000000025", "600000000036"])
         self.assertEqual(self.take(1), ["600000000040"])
         self.assertEqual((self.range.used, self.range.left), (4, 995))
         self.assertEqual(self.range.next_number, "600000000051")
@@ -50,7 +49,7 @@ class TestWaybillRange(WaybillCase):
         self.assertEqual(self.take(1), ["600000000014"])
 
     def test_a_number_that_somebody_typed_is_not_given_again(self):
-        picking = self.delivery({"site_goods_no": "1", "seller_code": "TEA-0100"})
+        picking = self.delivery(TEA)
         picking.carrier_tracking_ref = "600000000025"
         self.assertEqual(self.take(2), ["600000000014", "600000000036"])
 
@@ -104,15 +103,27 @@ class TestWaybillRange(WaybillCase):
 
     def test_overlaps_are_refused_for_all_methods_of_the_courier(self):
         other = self.carrier.copy({"name": "CJ, cold"})
-        elsewhere = self.carrier.copy({"esm_courier_id": False})
         for carrier in (self.carrier, other):
-            with self.assertRaisesRegex(ValidationError, "overlap"):
-                self.add_range(
-                    "600000009991", "600000019990", carrier_id=carrier.id
-                )
+            with (
+                self.assertRaisesRegex(ValidationError, "overlap"),
+                self.env.cr.savepoint(),
+            ):
+                self.add_range("600000009991", "600000019990", carrier_id=carrier.id)
         # Another courier counts on its own.
+        elsewhere = self.carrier.copy({"esm_courier_id": False})
         self.add_range("600000009991", "600000019990", carrier_id=elsewhere.id)
         self.add_range("600000010002", "600000019990")
+
+    def test_the_rest_of_an_archived_range_can_be_entered_again(self):
+        self.take(2)
+        self.range.active = False
+        with (
+            self.assertRaisesRegex(ValidationError, "overlap"),
+            self.env.cr.savepoint(),
+        ):
+            self.add_range(SECOND, LAST)
+        self.add_range(self.range.next_number, LAST)
+        self.assertEqual(self.take(1), ["600000000036"])
 
     def test_given_numbers_stay_what_they_are(self):
         self.take(2)
@@ -121,9 +132,11 @@ class TestWaybillRange(WaybillCase):
         with self.assertRaisesRegex(UserError, "Archive it"):
             self.range.unlink()
         self.range.last = "600000009980"
-        with self.assertRaisesRegex(ValidationError, "More numbers"):
-            self.range.last = "600000000014"
-            self.env.flush_all()
+        with (
+            self.assertRaisesRegex(ValidationError, "given away already"),
+            self.env.cr.savepoint(flush=False),
+        ):
+            self.range.last = FIRST
 
     # --- they run out ---------------------------------------------------
 
