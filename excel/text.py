@@ -2,6 +2,7 @@
 
 import csv
 import io
+import itertools
 import re
 from dataclasses import dataclass, field
 
@@ -20,7 +21,23 @@ _KEPT_TEXT = re.compile(r'="([^"]*)"|\'([0-9].*)')
 class TextTable(Table):
     """The table of a text file; its letters are those that Excel would show."""
 
+    delimiter: str = ","
     _records: list = field(repr=False, default_factory=list)
+
+    def read_records(self, lines):
+        """Read the rows of the file, given as lines.
+
+        :raise WorkbookRefused: there is an open quotation mark, which would swallow
+            rows, or too many columns
+        """
+        if any(line.count(self.delimiter) > guard.MOST_COLUMNS for line in lines):
+            raise WorkbookRefused(Reason.TOO_WIDE, limit=guard.MOST_COLUMNS)
+        try:
+            reader = csv.reader(lines, delimiter=self.delimiter, strict=True)
+            self._records = list(reader)
+        except csv.Error as error:
+            raise WorkbookRefused(Reason.BROKEN) from error
+        self.filled_rows = sum(map(any, self._records[self.header_row :]))
 
     def rows(self):
         """Yield each `Row` below the header that has something in these columns."""
@@ -49,22 +66,22 @@ def read_text_table(data, columns, needed, most_rows):
     :return: `TextTable`
     :raise WorkbookRefused: it is no such text, or has no such table
     """
-    text = _decode(data)
+    # Not splitlines(): that takes other characters for the end of a line as well.
+    lines = list(io.StringIO(_decode(data), newline=""))
     keys = {header_key(name): column.key for column in columns for name in column.names}
-    best = None
-    for delimiter in DELIMITERS:
-        records = _records(text, delimiter)
-        table = _find_header(records, keys)
-        if best is None or len(table.titles) > len(best.titles):
-            best = table
+    table = max(
+        (_find_header(lines, delimiter, keys) for delimiter in DELIMITERS),
+        key=lambda table: len(table.titles),
+    )
     missing = tuple(
-        group for group in needed if not any(key in best.titles for key in group)
+        group for group in needed if not any(key in table.titles for key in group)
     )
     if missing:
         raise WorkbookRefused(Reason.NO_HEADER, sheets=[], missing=missing)
-    if best.filled_rows > most_rows:
+    table.read_records(lines)
+    if table.filled_rows > most_rows:
         raise WorkbookRefused(Reason.TOO_MANY_ROWS, limit=most_rows)
-    return best
+    return table
 
 
 def _decode(data):
@@ -82,29 +99,19 @@ def _decode(data):
     raise WorkbookRefused(Reason.BROKEN)
 
 
-def _records(text, delimiter):
-    """The records of a text; an open quotation mark would swallow rows: refused."""
-    # Not splitlines(): that takes other characters for the end of a line as well.
-    lines = list(io.StringIO(text, newline=""))
-    if any(line.count(delimiter) > guard.MOST_COLUMNS for line in lines):
-        raise WorkbookRefused(Reason.TOO_WIDE, limit=guard.MOST_COLUMNS)
+def _find_header(lines, delimiter, keys):
+    """The table whose header is the best of the first records."""
+    best = TextTable("", 0, {}, {}, [], 0, delimiter=delimiter)
+    records = csv.reader(lines, delimiter=delimiter)
     try:
-        return list(csv.reader(lines, delimiter=delimiter, strict=True))
+        for number, record in enumerate(itertools.islice(records, HEADER_ROWS), 1):
+            table = TextTable("", number, {}, {}, [], 0, delimiter=delimiter)
+            for position, content in enumerate(record[: guard.MOST_COLUMNS]):
+                table.take_title(keys, position, content)
+            if len(table.titles) > len(best.titles):
+                best = table
     except csv.Error as error:
         raise WorkbookRefused(Reason.BROKEN) from error
-
-
-def _find_header(records, keys):
-    """The table whose header is the best of the first records."""
-    best = TextTable("", 0, {}, {}, [], 0)
-    for number, record in enumerate(records[:HEADER_ROWS], 1):
-        table = TextTable("", number, {}, {}, [], 0)
-        for position, content in enumerate(record):
-            table.take_title(keys, position, content)
-        if len(table.titles) > len(best.titles):
-            best = table
-    best._records = records
-    best.filled_rows = sum(map(any, records[best.header_row :]))
     return best
 
 

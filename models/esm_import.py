@@ -128,8 +128,9 @@ class EsmImport(models.AbstractModel):
         if self.filtered(lambda i: i.state in ("reading", "applying", "done")):
             raise UserError(
                 self.env._(
-                    "An import that has changed something is kept: it tells who changed "
-                    "what. One that is at work cannot be deleted before it is done."
+                    "An import that has changed something is kept: it tells who "
+                    "changed what. One that is at work cannot be deleted before it is "
+                    "done."
                 )
             )
 

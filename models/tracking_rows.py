@@ -26,7 +26,7 @@ class TrackingRow(CodeRow):
 
 
 class TrackingRows(ImportRows):
-    """The rows of one file. Several may mean one delivery: one for each of its orders."""
+    """The rows of one file; a delivery may have one for each of its orders."""
 
     row_class = TrackingRow
 
@@ -208,7 +208,7 @@ class TrackingRows(ImportRows):
             row.refuse(
                 "order",
                 _(
-                    "order %(order)s exists at %(shops)s. Choose the shop of this file.",
+                    "order %(order)s exists at %(shops)s. Choose the shop of the file.",
                     order=number,
                     shops=", ".join(ours.mapped("shop_id.name")),
                 ),
@@ -253,7 +253,7 @@ class TrackingRows(ImportRows):
             row.refuse("number", _("the text is too long for a tracking number."))
 
     def _check_carrier(self, row):
-        """Find the shipping method: the courier of the row, of the file, or as it is."""
+        """Find the shipping method: the row's, the file's, or the delivery's."""
         _ = self._env._
         picking, name = row.picking, row.given.get("courier")
         own = picking.carrier_id
