@@ -100,11 +100,8 @@ class EsmOutbox(models.Model):
         if self.tried and self._settle_expected(api_client):
             return
         again = self.tried
-        if not again:
-            self.tried = True
-            self.shop_id._commit()
-            if not self._take_again():
-                return
+        if not again and not self._note_try(True):
+            return
         values = self.values
         try:
             api_client.delivery.expected_date(
@@ -119,7 +116,8 @@ class EsmOutbox(models.Model):
                     self.env._("The marketplace already had this planned ship date.")
                 )
                 return
-            self.tried = False  # it was refused: another date may be told
+            if not self._note_try(False):
+                return
             if error.reason is Refusal.WRONG_STATE and self._settle_expected(
                 api_client
             ):
@@ -127,11 +125,14 @@ class EsmOutbox(models.Model):
             raise
         self._note_expected()
 
-    def _take_again(self):
-        """Lock this message anew after a commit.
+    def _note_try(self, tried):
+        """Make it final whether the call may have reached ESM, and go on.
 
-        :return: whether it still waits and no other worker has it
+        :return: whether the message still waits and no other worker has taken it
         """
+        self.tried = tried
+        self.env.flush_all()
+        self.shop_id._commit()
         message = self.try_lock_for_update()
         message.invalidate_recordset()
         return message.state == "waiting"

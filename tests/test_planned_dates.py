@@ -175,6 +175,7 @@ class TestPlannedDates(PlannedCase):
 
     def test_a_lost_answer_is_settled_by_the_second_try(self):
         """ESM took the date, whether it takes it again or refuses it."""
+        self.addCleanup(self.sandbox.strict.update, second_planned_date="refuse")
         for second in ("refuse", "accept"):
             with self.subTest(second):
                 self.sandbox.strict.second_planned_date = second
