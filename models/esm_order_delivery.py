@@ -47,6 +47,11 @@ class EsmOrder(models.Model):
     )
     arrival_from = fields.Datetime(string="To Arrive From", readonly=True)
     arrival_until = fields.Datetime(string="To Arrive Until", readonly=True)
+    overseas_bundle_no = fields.Char(
+        string="Overseas Bundle Number",
+        readonly=True,
+        help="An overseas parcel must show it (해외묶음번호).",
+    )
     special = fields.Char(
         string="Special Delivery",
         compute="_compute_special",
@@ -114,9 +119,14 @@ class EsmOrder(models.Model):
 
     @api.model
     def _prepare_content_values(self, order):
-        """Extend: what is special about the delivery."""
+        """Extend: what is special about the delivery.
+
+        ESM sends the bundle number of an overseas order as delivery memo.
+        """
         return {
             **super()._prepare_content_values(order),
+            "memo": False if order.overseas_bundle_no else order.memo,
+            "overseas_bundle_no": order.overseas_bundle_no,
             "star_delivery": order.is_star_delivery,
             "same_day_dispatch": order.same_day_dispatch,
             "same_day_delivery": order.same_day_delivery,

@@ -125,7 +125,8 @@ class StockPicking(models.Model):
             picking.esm_expected_date = max(
                 (row.expected_date for row in rows if row.expected_date), default=False
             )
-            picking.esm_special = ", ".join(rows._special_names()) if rows else False
+            names = rows and rows._special_names()
+            picking.esm_special = ", ".join(names) or False
 
     def _compute_esm_orders(self):
         """Extend: read the orders at once, not for each delivery."""
@@ -138,17 +139,19 @@ class StockPicking(models.Model):
             rows = picking._esm_orders()
             picking.esm_can_mark_delivered = any(rows.mapped("can_mark_delivered"))
 
-    @api.depends("move_ids.state", "move_ids.sale_line_id.esm_order_id.payload")
+    @api.depends(
+        "move_ids.state",
+        "move_ids.sale_line_id.esm_order_id.overseas_bundle_no",
+        "move_ids.sale_line_id.esm_order_id.payload",
+    )
     def _compute_esm_overseas(self):
         for picking in self:
-            rows = picking._esm_orders() if picking.esm_shop_id else []
-            orders = [row._parsed() for row in rows]
-            for name, attribute in (
-                ("esm_overseas_bundle_no", "overseas_bundle_no"),
-                ("esm_customs_code", "customs_code"),
-            ):
-                values = [getattr(order, attribute) for order in orders]
-                picking[name] = ", ".join(dict.fromkeys(filter(None, values))) or False
+            rows = picking._esm_orders()
+            numbers = rows.filtered("overseas_bundle_no").mapped("overseas_bundle_no")
+            picking.esm_overseas_bundle_no = ", ".join(dict.fromkeys(numbers)) or False
+            # A personal code: it is kept in what the marketplace sent and nowhere else.
+            codes = filter(None, (row._parsed().customs_code for row in rows))
+            picking.esm_customs_code = ", ".join(dict.fromkeys(codes)) or False
 
     # ------------------------------------------------------------------
     # What will be late
