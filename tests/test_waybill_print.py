@@ -1,14 +1,19 @@
+import re
 import subprocess
 import tempfile
 from contextlib import suppress
 from pathlib import Path
 
 import zxingcpp
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml import etree
 from PIL import Image
 
 from odoo.exceptions import UserError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import BaseCase, new_test_user, tagged
 
+from ..models import waybill_label
 from .common import CJ, CUP, TEA
 from .test_claims import ClaimsCase
 
@@ -381,3 +386,198 @@ class TestWaybillLabel(WaybillCase):
             self.assertEqual(barcode.format, zxingcpp.BarcodeFormat.Code128)
             numbers.append(barcode.text)
         self.assertEqual(numbers, [FIRST, SECOND, "AB12345678CD"])
+
+    def words(self, pdf):
+        """Words of a one-page PDF with their places in millimetres."""
+        with tempfile.NamedTemporaryFile(suffix=".pdf") as file:
+            file.write(pdf)
+            file.flush()
+            command = ["pdftotext", "-bbox", file.name, "-"]
+            output = subprocess.run(command, check=True, capture_output=True).stdout
+        page = etree.fromstring(output).find(".//{*}page")
+        self.assertIsNone(page.getnext())
+        millimetres = 25.4 / 72
+        return [
+            (
+                word.text,
+                *(
+                    float(word.get(name)) * millimetres
+                    for name in ("xMin", "yMin", "xMax", "yMax")
+                ),
+            )
+            for word in page.iterfind("{*}word")
+        ]
+
+    def extreme_delivery(self):
+        """Everything as long as buyers make it, and longer."""
+        item = {**CUP, "name": "[샘플] " + "아주 긴 상품 이름 " * 6}
+        picking = self.delivery(
+            *[item] * 14, memo="부재시 경비실에 맡겨 주세요 🙏 " * 8, shipping_fee=3000
+        )
+        picking._esm_orders().write({"free_gift": "사은품 컵받침 " * 5})
+        picking.partner_id.write(
+            {
+                "name": ("홍길동 (주)가나다라 물류센터 😀 " * 4)[:60],
+                "street": ("가상아파트 108동 2407호 " * 6)[:60],
+                "street2": ("서울특별시 가상구 아주아주긴이름의대로 12345번길 " * 4)[
+                    :60
+                ],
+                "phone": "0508-0000-0001",
+            }
+        )
+        return picking
+
+    def test_long_texts_stay_in_their_boxes(self):
+        picking = self.extreme_delivery()
+        pdf = self.print_pdf(picking)
+        [page] = self.pages(pdf)
+        [barcode] = zxingcpp.read_barcodes(page)
+        self.assertEqual(barcode.text, FIRST)
+        words = self.words(pdf)
+        boxes = waybill_label.BOXES
+        found = {name: "" for name in boxes}
+        for text, left, top, right, bottom in words:
+            middle = (top + bottom) / 2
+            [name] = [
+                name
+                for name, box in boxes.items()
+                if box.y <= middle <= box.y + box.height
+                and box.x - 0.5 <= left
+                and right <= box.x + box.width + 0.5
+            ] or [None]
+            if name is None:
+                captions = waybill_label.CAPTIONS.values()
+                self.assertTrue(any(y - 0.5 <= middle <= y + 3 for y in captions), text)
+                continue
+            found[name] += text
+        squeezed = "".join(picking.partner_id.name.split())
+        self.assertEqual(
+            found["receiver"].replace("😀", ""), squeezed.replace("😀", "")
+        )
+        self.assertIn("0508-0000-0001", found["phone"])
+        self.assertIn("".join(picking.partner_id.street2.split()), found["address"])
+        self.assertIn("".join(picking.partner_id.street.split()), found["address"])
+        self.assertTrue(found["memo"].startswith("부재시경비실에맡겨주세요"))
+        self.assertTrue(found["items"].endswith("…"))
+        self.assertEqual(found["parcel"], "14orders")
+        self.assertIn(picking._esm_orders()[0].order_no, found["orders"])
+
+    def test_nothing_touches_the_edges(self):
+        [page] = self.pages(self.print_pdf(self.extreme_delivery()))
+        width, height = page.size
+        for strip in (
+            (0, 0, width, 8),
+            (0, height - 8, width, height),
+        ):
+            darkest, _brightest = page.crop(strip).getextrema()
+            self.assertGreater(darkest, 250)
+
+    def test_who_sends_what_to_whom(self):
+        self.warehouse.partner_id = self.env["res.partner"].create(
+            {
+                "name": "Sample warehouse",
+                "phone": "02-000-0000",
+                "street": "1 Fictitious Road",
+                "zip": "00001",
+            }
+        )
+        picking = self.delivery(
+            {**CUP, "quantity": 3}, memo="문 앞", receiver={"name": "김견본"}
+        )
+        text = "".join(word[0] for word in self.words(self.print_pdf(picking)))
+        for part in (
+            *("김견본", "문앞", "[샘플]머그컵/색상:화이트×3"),
+            *("Samplewarehouse02-000-0000", "(00001)1FictitiousRoad"),
+            *(self.courier.name.replace(" ", ""), f"Gmarket{self.gmarket.seller_id}"),
+            picking._esm_orders().order_no,
+        ):
+            self.assertIn(part, text)
+
+    def test_a_changed_address_is_on_the_label(self):
+        self.sandbox.strict.address_change_visible = "after_confirm"
+        self.addCleanup(
+            setattr, self.sandbox.strict, "address_change_visible", "at_once"
+        )
+        [number] = self.place(TEA)
+        self.sandbox.change_address(
+            int(number),
+            front="대구광역시 가상구 시험로 3",
+            back="3층",
+            zip_code="00333",
+        )
+        self.run_cycle()
+        picking = self.rows(number).sale_order_id.picking_ids
+        text = "".join(word[0] for word in self.words(self.print_pdf(picking)))
+        self.assertIn("(00333)대구광역시가상구시험로33층", text)
+
+    # --- label printers -------------------------------------------------
+
+    def test_zpl(self):
+        picking = self.delivery(TEA, CUP)
+        picking.partner_id.name = "김^XZ~\\_견본"
+        zpl = self.render(picking, "report_waybill_zpl").decode()
+        self.assertTrue(zpl.startswith("^XA^CI28^PW800^LL1200"))
+        self.assertEqual((zpl.count("^XA"), zpl.count("^XZ")), (1, 1))
+        self.assertIn(f"^BCN,136,N,N,N,A^FH^FD{FIRST}^FS", zpl)
+        self.assertIn("^FH^FD김_5EXZ_7E_5C_5F견본^FS", zpl)
+        self.assertIn("[샘플] 머그컵 / 색상:화이트 × 1", zpl)
+        self.assertIn("^A0N,", zpl)
+
+    def test_zpl_with_the_printers_font(self):
+        picking = self.delivery(TEA)
+        for font, command in (("J", "^AJN,"), ("E:NANUMGOT.TTF", "^A@N,")):
+            self.carrier.esm_zpl_font = font
+            zpl = self.render(picking, "report_waybill_zpl").decode()
+            self.assertIn(command, zpl)
+            self.assertNotIn("^A0N", zpl)
+        self.assertRegex(zpl, r"\^A@N,\d+,\d+,E:NANUMGOT.TTF\^FH")
+
+    def test_zpl_of_several_deliveries_and_long_texts(self):
+        pickings = self.extreme_delivery() | self.delivery(TEA)
+        zpl = self.render(pickings, "report_waybill_zpl").decode()
+        labels = zpl.split("^XZ\n")
+        self.assertEqual(len(labels), 3)
+        self.assertEqual(labels.pop(), "")
+        for label, number in zip(labels, (FIRST, SECOND), strict=True):
+            self.assertIn(f"^FD{number}^FS", label)
+            fields = re.findall(
+                r"\^FO(\d+),(\d+)\^A0N,(\d+),\d+\^FH\^FD([^^~]*)\^FS", label
+            )
+            self.assertGreater(len(fields), 8)
+            for x, y, size, text in fields:
+                width = waybill_label.width_of(text) * int(size)
+                self.assertLessEqual(int(x) + width, 800, text)
+                self.assertLessEqual(int(y) + int(size), 1200, text)
+
+
+class TestLabelTexts(BaseCase):
+    """Fitting texts into boxes."""
+
+    @settings(max_examples=300, deadline=None)
+    @given(
+        text=st.text(max_size=400),
+        name=st.sampled_from(sorted(waybill_label.BOXES)),
+    )
+    def test_any_text_fits(self, text, name):
+        box = waybill_label.BOXES[name]
+        fitted = waybill_label.fit(text, box)
+        height = len(fitted.lines) * fitted.size * waybill_label.LINE
+        self.assertLessEqual(height, box.height + 0.01)
+        self.assertGreaterEqual(fitted.size, box.smallest)
+        for line in fitted.lines:
+            width = waybill_label.width_of(line) * fitted.size
+            # A size is rounded to a hundredth.
+            self.assertLessEqual(width, box.width * 1.005)
+        squeezed = "".join("".join(fitted.lines).split())
+        whole = "".join(waybill_label.clean(text).split())
+        if squeezed != whole:
+            self.assertEqual(fitted.size, box.smallest)
+            self.assertTrue(whole.startswith(squeezed.removesuffix("…")))
+
+    def test_bars_are_those_of_the_standard(self):
+        """Code 128, set C: start, one pair of digits, check, stop."""
+        found, modules = waybill_label.bars("12")
+        self.assertEqual(modules, 11 * 3 + 13)
+        # Start C is 211232, 12 is 112232, check (105 + 12) % 103 = 14 is 122231.
+        widths = [width for _position, width in found]
+        self.assertEqual(widths, [2, 1, 3, 1, 2, 3, 1, 2, 3, 2, 3, 1, 2])
