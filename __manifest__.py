@@ -42,6 +42,7 @@
         "views/esm_menus.xml",
         "views/delivery_board_views.xml",
         "views/esm_tracking_import_views.xml",
+        "views/esm_manual_order_views.xml",
         "views/delivery_way_views.xml",
     ],
     "assets": {

@@ -61,6 +61,13 @@ from .order import (
     OrderStatus,
     ShippingCondition,
 )
+from .order_file import (
+    ORDER_FILE_TITLES,
+    is_under_claim,
+    read_fee_kind,
+    read_file_date,
+)
+from .order_payload import order_payload, with_paid_amounts
 from .orders import Acknowledgement, OrderPage
 from .pacing import LocalPacer, NoPacer, Pacer
 from .redaction import redact
@@ -85,6 +92,7 @@ __all__ = [
     "LARGEST_STOCK",
     "LOWEST_PRICE",
     "MOST_USED_COURIERS",
+    "ORDER_FILE_TITLES",
     "PRICE_STEP",
     "PRODUCTION_URL",
     "SELLER_CODE_BYTES",
@@ -149,13 +157,18 @@ __all__ = [
     "courier_site",
     "due",
     "due_limits",
+    "is_under_claim",
     "korean_day",
     "option_text_key",
+    "order_payload",
     "plan_stock",
     "planned_dates",
     "product_list_titles",
+    "read_fee_kind",
+    "read_file_date",
     "read_site",
     "redact",
     "text_width",
     "token",
+    "with_paid_amounts",
 ]

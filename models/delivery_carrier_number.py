@@ -1,10 +1,31 @@
-from odoo import models
+from odoo import api, models
+
+from ..excel import header_key
+
+
+def courier_key(name):
+    """A courier's name as people shorten it: 택배 means parcel service."""
+    key = header_key(name)
+    return key.replace("택배", "") or key
 
 
 class DeliveryCarrier(models.Model):
-    """Tracking numbers that come from elsewhere: can this courier have made them?"""
+    """Names of couriers and tracking numbers that come from elsewhere."""
 
     _inherit = "delivery.carrier"
+
+    @api.model
+    def _esm_by_name(self, company):
+        """The shipping methods of a company, by their own and their couriers' names.
+
+        :return: dict of what `courier_key` makes of a name -> recordset
+        """
+        found = {}
+        for carrier in self.search([("company_id", "in", (False, company.id))]):
+            for name in {carrier.name, carrier.esm_courier_id.name} - {False}:
+                key = courier_key(name)
+                found[key] = found.get(key, self.browse()) | carrier
+        return found
 
     def _esm_number_warning(self, number):
         """Why a number is unlike those that the courier gave, or None.

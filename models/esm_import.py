@@ -178,16 +178,20 @@ class EsmImport(models.AbstractModel):
         # sudo: users do not write the history themselves
         me = self.sudo()
         me.write({"user_id": self.env.uid, "message": False, "progress": 0})
-        try:
-            table = me._open_table()
-        except WorkbookRefused as refusal:
-            me.message = me._refusal_text(refusal)
-            return True
-        if table.filled_rows > AT_ONCE:
-            me._go_on_in_background("reading")
-        else:
-            me._read(table)
+        me._start_reading()
         return True
+
+    def _start_reading(self):
+        """Make the preview, or leave it to the job."""
+        try:
+            table = self._open_table()
+        except WorkbookRefused as refusal:
+            self.message = self._refusal_text(refusal)
+            return
+        if table.filled_rows > AT_ONCE:
+            self._go_on_in_background("reading")
+        else:
+            self._read(table)
 
     def action_apply(self):
         """Do what the preview shows."""

@@ -751,7 +751,8 @@ class EsmOrder(models.Model):
                 return known, self.env._("is known and was read again.")
             return known, self.env._(
                 "is already in delivery or beyond. The marketplace only hands over "
-                "orders that are not shipped yet: enter it as a sales order by hand."
+                "orders that are not shipped yet: press Enter by Hand to take it over "
+                "all the same."
             )
         created = shop._transact(lambda: self._store(shop, [order]))
         return self._find(shop.site, [order_no]), (
@@ -774,8 +775,9 @@ class EsmOrder(models.Model):
                 "over such orders: handle it in ESM Plus."
             )
         return self.env._(
-            "is already in delivery or beyond. The marketplace only hands over orders "
-            "that are not shipped yet: enter it as a sales order by hand."
+            "is already in delivery or beyond, and the marketplace does not show it "
+            "any more. Enter it by hand: take it from the order workbook of ESM Plus, "
+            "or type it in."
         )
 
     # ------------------------------------------------------------------

@@ -5,9 +5,9 @@ from collections import defaultdict
 
 from odoo.tools import split_every
 
-from ..excel import header_key
 from . import tracking_columns
 from .code_rows import CodeRow, ImportRows
+from .delivery_carrier_number import courier_key
 
 # Orders and deliveries looked up at a time.
 _BATCH = 1000
@@ -42,7 +42,7 @@ class TrackingRows(ImportRows):
         self._titles = tracking_columns.titles(record.env.lang)
         self._orders = {}
         self._deliveries = {}
-        self._carriers = defaultdict(record.env["delivery.carrier"].browse)
+        self._carriers = {}
 
     def title(self, key):
         return self._titles[key]
@@ -79,12 +79,7 @@ class TrackingRows(ImportRows):
             )
             self._deliveries.update(found.grouped("name"))
         if any(row.given.get("courier") for row in self.rows):
-            for carrier in self._env["delivery.carrier"].search(
-                [("company_id", "in", (False, self._company.id))]
-            ):
-                for name in {carrier.name, carrier.esm_courier_id.name}:
-                    if name:
-                        self._carriers[_courier_key(name)] |= carrier
+            self._carriers = self._env["delivery.carrier"]._esm_by_name(self._company)
         for row in self.rows:
             self._find(row)
 
@@ -258,7 +253,7 @@ class TrackingRows(ImportRows):
         picking, name = row.picking, row.given.get("courier")
         own = picking.carrier_id
         if name:
-            found = self._carriers[_courier_key(name)]
+            found = self._carriers.get(courier_key(name), own.browse())
             row.carrier = own if own in found else found if len(found) == 1 else None
             if not found:
                 row.refuse(
@@ -379,12 +374,6 @@ def _numbers(text):
 def _cleaned(text):
     """A tracking number without what people put between its digits."""
     return re.sub(r"[\s-]", "", text or "")
-
-
-def _courier_key(name):
-    """A courier's name as people shorten it: 택배 means parcel service."""
-    key = header_key(name)
-    return key.replace("택배", "") or key
 
 
 def _receiver(picking):
