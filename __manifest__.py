@@ -41,6 +41,7 @@
         "reports/report_waybill.xml",
         "views/esm_menus.xml",
         "views/delivery_board_views.xml",
+        "wizards/esm_courier_export_views.xml",
         "views/esm_tracking_import_views.xml",
         "views/esm_manual_order_views.xml",
         "views/delivery_way_views.xml",

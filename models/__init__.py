@@ -45,6 +45,7 @@ from . import (
     sale_order_manual,
     stock_move,
     stock_picking,
+    stock_picking_courier,
     stock_picking_number,
     stock_picking_waybill,
     stock_picking_due,

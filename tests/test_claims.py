@@ -639,7 +639,7 @@ class TestByNumber(ClaimsCase):
         self.sandbox.dispatch(int(number), 10013, "123456789012")
         line = self.fetch(number)[number]
         self.assertIn("already in delivery", line.result)
-        self.assertIn("sales order by hand", line.result)
+        self.assertIn("press Enter by Hand", line.result)
         self.assertFalse(self.rows(number))
 
     def test_unknown_foreign_and_claimed_ones_are_explained(self):
