@@ -427,7 +427,7 @@ class StockPicking(models.Model):
             "phone": first._esm_label_phone(orders),
             "address": self._esm_label_address(receiver),
             "memo": " / ".join(memos),
-            "items": "\n".join(self._esm_label_items()),
+            "items": self._esm_label_items(),
             "gift": self.env._("Free gift: %(gift)s", gift=", ".join(gifts))
             if gifts
             else "",
@@ -475,8 +475,8 @@ class StockPicking(models.Model):
         )
 
     def _esm_label_items(self):
-        """A line for each of the goods in these deliveries: name, option, quantity."""
-        lines = []
+        """The goods in these deliveries: list of (name and option, quantity)."""
+        items = []
         for move in self.move_ids.filtered(lambda move: move.state != "cancel"):
             line = move.sale_line_id
             row = line.esm_order_id
@@ -490,5 +490,5 @@ class StockPicking(models.Model):
             else:
                 name = move.product_id.display_name
             quantity = move.quantity if move.state == "done" else move.product_uom_qty
-            lines.append(f"{name}  × {quantity:g}")
-        return lines
+            items.append((name or "", f"× {quantity:g}"))
+        return items

@@ -57,11 +57,12 @@ BARCODE = Box(2, 10.5, 96, 17, 0)
 
 @dataclass(frozen=True)
 class Fitted:
-    """Text as it stands in its box: the lines, and the font size."""
+    """Text as it stands in its box: the lines, the font size, whether it is cut."""
 
     box: Box
     lines: tuple[str, ...]
     size: float
+    cut: bool = False
 
 
 def width_of(text):
@@ -86,6 +87,18 @@ def clean(text):
     return "\n".join(filter(None, (" ".join(line.split()) for line in printable)))
 
 
+def fit_label(label):
+    """All texts of a label, each in its box.
+
+    :param dict label: texts by the names of `BOXES`; "items": a list as for `fit_list`
+    :return: list of :class:`Fitted`
+    """
+    return [
+        fit_list(label[name], box) if name == "items" else fit(label[name], box)
+        for name, box in BOXES.items()
+    ]
+
+
 def fit(text, box):
     """Wrap and, if need be, shrink a text until it is in its box.
 
@@ -101,8 +114,35 @@ def fit(text, box):
         if len(lines) <= room:
             return Fitted(box, tuple(lines), round(size, 2))
         if size == box.smallest:
-            return Fitted(box, (*lines[: room - 1], _cut(lines, room, box)), size)
+            lines = (*lines[: room - 1], _cut(lines, room, box))
+            return Fitted(box, lines, size, cut=True)
         size = max(box.smallest, size * SHRINK)
+
+
+def fit_list(items, box):
+    """Fit a list into a box: where it is too long, each entry becomes a single line.
+
+    :param items: list of (text, how many of it)
+    :return: :class:`Fitted`; its last line says how many entries have no room
+    """
+    fitted = fit("\n".join(f"{text}  {count}" for text, count in items), box)
+    if not fitted.cut:
+        return fitted
+    room = int(box.height / (box.smallest * LINE))
+    lines = [clean(f"{_shortened(text, count, box)} {count}") for text, count in items]
+    if len(lines) > room:
+        lines[room - 1 :] = [f"… + {len(lines) - room + 1}"]
+    return Fitted(box, tuple(lines), box.smallest)
+
+
+def _shortened(text, tail, box):
+    """A text that has room in one line, with its tail."""
+    text, room = clean(text).replace("\n", " "), box.width / box.smallest
+    if width_of(f"{text} {tail}") <= room:
+        return text
+    while text and width_of(f"{text}… {tail}") > room:
+        text = text[:-1]
+    return f"{text}…"
 
 
 def _wrap(line, room):
@@ -187,8 +227,8 @@ def zpl(label, font=None):
     )
     for name, y in CAPTIONS.items():
         parts.append(_zpl_line(label["captions"][name], 2, y, CAPTION, font))
-    for name, box in BOXES.items():
-        fitted = fit(label[name], box)
+    for fitted in fit_label(label):
+        box = fitted.box
         for index, line in enumerate(fitted.lines):
             room = box.width - width_of(line) * fitted.size
             x = box.x + {"left": 0, "center": room / 2, "right": room}[box.align]

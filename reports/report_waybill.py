@@ -27,10 +27,7 @@ class ReportWaybill(models.AbstractModel):
             "labels": [
                 {
                     **label,
-                    "fitted": {
-                        name: waybill_label.fit(label[name], box)
-                        for name, box in waybill_label.BOXES.items()
-                    },
+                    "fitted": waybill_label.fit_label(label),
                     "bars": waybill_label.barcode_path(label["barcode"]),
                 }
                 for label in pickings._esm_labels()

@@ -52,11 +52,15 @@ from . import test_code_excel
 from . import test_code_import
 from . import test_esm_api_goods_texts
 from . import test_courier_export
+from . import test_file_reader
 from . import test_manual_order
+from . import test_order_payload
 from . import test_tracking_import
+from . import test_tracking_tour
 from . import test_waybill_print
 from . import test_waybill_range
 from . import test_planned_dates
 from . import test_waybill_stop
 from . import test_after_shipping
 from . import test_special_orders
+from . import test_waybill_tour

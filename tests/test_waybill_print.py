@@ -51,6 +51,7 @@ class WaybillCase(ClaimsCase):
         user = users.search([("login", "=", "packer")]) or new_test_user(
             self.env, "packer", "stock.group_stock_user"
         )
+        self.commit()
         return record.with_user(user)
 
     def render(self, pickings, report="report_waybill", **context):
@@ -371,7 +372,8 @@ class TestWaybillLabel(WaybillCase):
             command = ["pdftoppm", "-r", "203", "-gray", "-png", file, f"{folder}/page"]
             subprocess.run(command, check=True)
             return [
-                Image.open(png).copy() for png in sorted(Path(folder).glob("*.png"))
+                Image.open(png).convert("L")
+                for png in sorted(Path(folder).glob("*.png"))
             ]
 
     def test_the_barcode_decodes(self):
@@ -394,7 +396,9 @@ class TestWaybillLabel(WaybillCase):
             file.flush()
             command = ["pdftotext", "-bbox", file.name, "-"]
             output = subprocess.run(command, check=True, capture_output=True).stdout
-        page = etree.fromstring(output).find(".//{*}page")
+        # A glyph that stands for no character makes it bad XML.
+        page = etree.fromstring(output, etree.XMLParser(recover=True))
+        page = page.find(".//{*}page")
         self.assertIsNone(page.getnext())
         millimetres = 25.4 / 72
         return [
@@ -458,7 +462,9 @@ class TestWaybillLabel(WaybillCase):
         self.assertIn("".join(picking.partner_id.street2.split()), found["address"])
         self.assertIn("".join(picking.partner_id.street.split()), found["address"])
         self.assertTrue(found["memo"].startswith("부재시경비실에맡겨주세요"))
-        self.assertTrue(found["items"].endswith("…"))
+        # No buyer's basket is too long to see each of its goods' quantity.
+        self.assertEqual(found["items"].count("…×1"), 11)
+        self.assertTrue(found["items"].endswith("…+3"))
         self.assertEqual(found["parcel"], "14orders")
         self.assertIn(picking._esm_orders()[0].order_no, found["orders"])
 

@@ -218,6 +218,6 @@ class TestWaybillStop(WaybillCase):
         if picking.state == "done":
             # It left before, so a person has to stop the parcel.
             self.assertEqual(row.problem, "cancelled_late")
-            self.assertIn("Stop the parcel", picking.esm_stop_text or row.problem_text)
+            self.assertIn("Stop the parcel", row.problem_text)
         else:
             self.assertEqual((row.state, picking.state), ("cancelled", "cancel"))
