@@ -1,6 +1,5 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Domain
 
 from ..esm_api import DIRECT_COURIERS, OrderStatus
 from .due import DUE_STATES, due_domain, due_state
@@ -77,15 +76,12 @@ class EsmOrder(models.Model):
     @api.depends("due_at", "state")
     def _compute_due_state(self):
         for row in self:
-            row.due_state = row.state in OPEN_STATES and due_state(row.due_at)
+            row.due_state = due_state(row.state in OPEN_STATES, row.due_at)
 
     def _search_due_state(self, operator, value):
         if operator != "in":
             return NotImplemented
-        domain = Domain("state", "in", OPEN_STATES) & due_domain("due_at", value)
-        if False in value:
-            domain |= Domain("state", "not in", OPEN_STATES)
-        return domain
+        return due_domain([("state", "in", OPEN_STATES)], "due_at", value)
 
     @api.depends(
         "overseas", "star_delivery", "same_day_delivery", "same_day_dispatch", "is_gift"

@@ -18,6 +18,13 @@ class StockPicking(models.Model):
 
     _inherit = "stock.picking"
 
+    esm_open = fields.Boolean(
+        string="Not at the Marketplace Yet",
+        compute="_compute_esm_due_at",
+        compute_sudo=True,
+        store=True,
+        help="The marketplace has no tracking number yet of an order in this delivery.",
+    )
     esm_due_at = fields.Datetime(
         string="Dispatch Deadline",
         compute="_compute_esm_due_at",
@@ -73,11 +80,14 @@ class StockPicking(models.Model):
         help="The receiver's personal code for the customs (개인통관고유부호).",
     )
 
+    _esm_open_idx = models.Index("(esm_shop_id, esm_due_at) WHERE esm_open")
+
     # ------------------------------------------------------------------
     # Fields
     # ------------------------------------------------------------------
 
     @api.depends(
+        "state",
         "esm_shop_id",
         "picking_type_code",
         "move_ids.sale_line_id.esm_order_id.due_at",
@@ -85,27 +95,37 @@ class StockPicking(models.Model):
     )
     def _compute_esm_due_at(self):
         for picking in self:
-            dues = []
-            if picking.esm_shop_id and picking.picking_type_code != "incoming":
+            rows = []
+            if (
+                picking.esm_shop_id
+                and picking.picking_type_code != "incoming"
+                and picking.state != "cancel"
+            ):
                 rows = picking.move_ids.sale_line_id.esm_order_id
-                dues = [r.due_at for r in rows if r.due_at and r.state in OPEN_STATES]
-            picking.esm_due_at = min(dues, default=False)
+            rows = [row for row in rows if row.state in OPEN_STATES]
+            picking.esm_open = bool(rows)
+            picking.esm_due_at = min(
+                (row.due_at for row in rows if row.due_at), default=False
+            )
 
-    @api.depends("esm_due_at")
+    @api.depends("esm_open", "esm_due_at")
     def _compute_esm_due_state(self):
         for picking in self:
-            picking.esm_due_state = due_state(picking.esm_due_at)
+            picking.esm_due_state = due_state(picking.esm_open, picking.esm_due_at)
 
     def _search_esm_due_state(self, operator, value):
         if operator != "in":
             return NotImplemented
-        return due_domain("esm_due_at", value)
+        return due_domain([("esm_open", "=", True)], "esm_due_at", value)
 
     def _read_group_groupby(self, alias, groupby_spec, query):
         """Extend: group by what the deadlines are at this moment."""
         if groupby_spec != "esm_due_state":
             return super()._read_group_groupby(alias, groupby_spec, query)
-        return due_sql(self._field_to_sql(alias, "esm_due_at", query))
+        return due_sql(
+            self._field_to_sql(alias, "esm_open", query),
+            self._field_to_sql(alias, "esm_due_at", query),
+        )
 
     @api.depends(
         "move_ids.state",
