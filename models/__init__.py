@@ -47,6 +47,8 @@ from . import (
     stock_picking,
     stock_picking_courier,
     stock_picking_number,
+    stock_picking_batch_waybill,
+    stock_picking_label,
     stock_picking_waybill,
     stock_picking_due,
 )

@@ -148,12 +148,9 @@ class StockPicking(models.Model):
         """These waybills are printed; tell the marketplace if it is told now."""
         self.env.invalidate_all()
         now = fields.Datetime.now()
-        for picking in self:
-            picking.write(
-                {
-                    "esm_printed_at": now,
-                    "esm_print_count": picking.esm_print_count + 1,
-                }
+        for count, pickings in self.grouped("esm_print_count").items():
+            pickings.with_context(tracking_disable=True).write(
+                {"esm_printed_at": now, "esm_print_count": count + 1}
             )
         # sudo: the mark of the check is the connector's own, so are shops
         self.sudo().esm_print_checked_at = False
@@ -381,114 +378,3 @@ class StockPicking(models.Model):
                         )
                     )
         return res
-
-    # ------------------------------------------------------------------
-    # Labels
-    # ------------------------------------------------------------------
-
-    def _esm_labels(self):
-        """What stands on the labels of these deliveries: one for each number.
-
-        :return: list of dicts as `waybill_label` wants them
-        :raise UserError: a delivery has no number
-        """
-        labels = []
-        # sudo: a label shows what orders, shops and carriers say, whoever prints it
-        for parcel in self.sudo()._esm_parcels():
-            first = parcel[:1]
-            numbers = first._esm_tracking_numbers()
-            if not numbers:
-                raise UserError(first._esm_no_number_text())
-            values = parcel._esm_label_values()
-            for index, number in enumerate(numbers, start=1):
-                count = f" {index}/{len(numbers)}" if len(numbers) > 1 else ""
-                labels.append(
-                    {
-                        **values,
-                        "barcode": number,
-                        "number": number,
-                        "parcel": f"{values['parcel']}{count}".strip(),
-                    }
-                )
-        return labels
-
-    def _esm_label_values(self):
-        """Texts of the label of one parcel, however many deliveries are in it."""
-        orders = self._esm_orders().sorted("order_no")
-        first = self[:1]
-        receiver = first.partner_id
-        count = len(orders)
-        gifts = dict.fromkeys(orders.filtered("free_gift").mapped("free_gift"))
-        memos = dict.fromkeys(orders.filtered("memo").mapped("memo"))
-        return {
-            "courier": first.carrier_id.esm_courier_id.name,
-            "parcel": self.env._("%(count)s orders", count=count) if count > 1 else "",
-            "receiver": receiver.name or "",
-            "phone": first._esm_label_phone(orders),
-            "address": self._esm_label_address(receiver),
-            "memo": " / ".join(memos),
-            "items": self._esm_label_items(),
-            "gift": self.env._("Free gift: %(gift)s", gift=", ".join(gifts))
-            if gifts
-            else "",
-            "orders": "{}  {}".format(
-                first.esm_shop_id.name, ", ".join(orders.mapped("order_no"))
-            ),
-            "sender": first._esm_label_sender(),
-            "font": first.carrier_id.esm_zpl_font,
-            "captions": {
-                "receiver": self.env._("Receiver"),
-                "memo": self.env._("Delivery memo"),
-                "items": self.env._("Goods"),
-                "sender": self.env._("Sender"),
-            },
-        }
-
-    def _esm_label_phone(self, orders):
-        """Phones of the receiver: the safe number (안심번호), where there is one."""
-        phones = [self.partner_id.phone]
-        for order in orders[:1]:
-            parsed = order._parsed()
-            phones += [parsed.receiver_mobile, parsed.receiver_phone]
-        return "  ".join(dict.fromkeys(filter(None, phones)))
-
-    def _esm_label_address(self, partner):
-        """Postal code and address in one line, in the order of the country."""
-        form = partner.country_id.address_format or ""
-        parts = {
-            "state_name": partner.state_id.name,
-            "city": partner.city,
-            "street": partner.street,
-            "street2": partner.street2,
-        }
-        names = sorted(parts, key=lambda name: form.find(f"%({name})s"))
-        line = " ".join(parts[name] for name in names if parts[name])
-        return f"({partner.zip}) {line}" if partner.zip else line
-
-    def _esm_label_sender(self):
-        sender = (
-            self.picking_type_id.warehouse_id.partner_id or self.company_id.partner_id
-        )
-        phone = sender.phone or self.company_id.phone
-        return "{}  {}\n{}".format(
-            sender.name or "", phone or "", self._esm_label_address(sender)
-        )
-
-    def _esm_label_items(self):
-        """The goods in these deliveries: list of (name and option, quantity)."""
-        items = []
-        for move in self.move_ids.filtered(lambda move: move.state != "cancel"):
-            line = move.sale_line_id
-            row = line.esm_order_id
-            alone = line.esm_kind == "item" and (
-                len(row.sale_line_ids.filtered(lambda s: s.esm_kind == "item")) == 1
-            )
-            if alone:
-                # The buyer knows the goods by the marketplace's name and option.
-                parts = (row.goods_name, row.option_text)
-                name = " / ".join(filter(None, parts))
-            else:
-                name = move.product_id.display_name
-            quantity = move.quantity if move.state == "done" else move.product_uom_qty
-            items.append((name or "", f"× {quantity:g}"))
-        return items

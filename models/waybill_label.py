@@ -7,6 +7,7 @@ an ellipsis. Nothing runs out of its box, whatever names buyers have.
 
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate, groupby
 
 from reportlab.graphics.barcode.code128 import Code128
@@ -70,6 +71,7 @@ def width_of(text):
     return sum(map(_width_of_character, text))
 
 
+@lru_cache(maxsize=None)
 def _width_of_character(character):
     if unicodedata.east_asian_width(character) in "WFA" or ord(character) > 0xFFFF:
         return WIDE
@@ -99,6 +101,7 @@ def fit_label(label):
     ]
 
 
+@lru_cache(maxsize=1000)  # senders, couriers and captions are the same on each label
 def fit(text, box):
     """Wrap and, if need be, shrink a text until it is in its box.
 
@@ -253,10 +256,13 @@ def _zpl_line(text, x, y, size, font):
     return f"^FO{_dots(x)},{_dots(y)}{choice}^FH^FD{escape(text)}^FS"
 
 
+_COMMANDS = {ord(c): f"_{ord(c):02X}" for c in "^~\\_"}
+
+
 def escape(text):
     r"""Text for a field after ^FH: no character in it is a command.
 
     >>> escape("50% ^XZ~\\_")
     '50% _5EXZ_7E_5C_5F'
     """
-    return "".join(f"_{ord(c):02X}" if c in "^~\\_" else c for c in text)
+    return text.translate(_COMMANDS)
