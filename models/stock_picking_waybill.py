@@ -210,6 +210,8 @@ class StockPicking(models.Model):
             the same)
         """
         obstacles = {}
+        # sudo: rows are the connector's. Read here, they are not read one by one.
+        self.sudo().move_ids.sale_line_id.esm_order_id.mapped("problem")
         for picking in self:
             shop = picking.esm_shop_id.sudo()
             if text := picking._esm_print_problem():

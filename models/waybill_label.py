@@ -51,6 +51,8 @@ BOXES = {
     "orders": Box(2, 127, 96, 5.8, 2.6, 1.6),
     "sender": Box(2, 136.5, 96, 11, 3, 1.8),
 }
+# Equal on many labels, and no buyer's: these are fitted once.
+SHARED = {"courier", "sender"}
 CAPTIONS = {"receiver": 36.7, "memo": 75, "items": 88.5, "sender": 134}
 RULES = (9, 36, 74.3, 87.8, 126, 133.4)
 BARCODE = Box(2, 10.5, 96, 17, 0)
@@ -71,7 +73,7 @@ def width_of(text):
     return sum(map(_width_of_character, text))
 
 
-@lru_cache(maxsize=None)
+@lru_cache(maxsize=5000)
 def _width_of_character(character):
     if unicodedata.east_asian_width(character) in "WFA" or ord(character) > 0xFFFF:
         return WIDE
@@ -96,12 +98,13 @@ def fit_label(label):
     :return: list of :class:`Fitted`
     """
     return [
-        fit_list(label[name], box) if name == "items" else fit(label[name], box)
+        fit_list(label[name], box)
+        if name == "items"
+        else (_fit_once if name in SHARED else fit)(label[name], box)
         for name, box in BOXES.items()
     ]
 
 
-@lru_cache(maxsize=1000)  # senders, couriers and captions are the same on each label
 def fit(text, box):
     """Wrap and, if need be, shrink a text until it is in its box.
 
@@ -120,6 +123,9 @@ def fit(text, box):
             lines = (*lines[: room - 1], _cut(lines, room, box))
             return Fitted(box, lines, size, cut=True)
         size = max(box.smallest, size * SHRINK)
+
+
+_fit_once = lru_cache(maxsize=100)(fit)
 
 
 def fit_list(items, box):
