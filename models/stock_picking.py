@@ -311,7 +311,7 @@ class StockPicking(models.Model):
         missing = self._esm_missing_text()
         if missing:
             raise UserError(missing)
-        self._esm_request_sending()
+        self._esm_request_sending(printed=bool(self.esm_printed_at))
         return True
 
     def action_esm_replace(self):

@@ -347,10 +347,7 @@ class StockPicking(models.Model):
         res = super().write(vals)
         if {"carrier_tracking_ref", "carrier_id"} & vals.keys():
             self.filtered(
-                lambda picking: (
-                    picking.state != "done"
-                    and picking.esm_state in ("waiting", "refused")
-                )
+                lambda picking: picking.esm_state == "waiting"
             )._esm_request_sending(printed=True)
         return res
 

@@ -214,6 +214,18 @@ class TestWaybillPrint(WaybillCase):
         self.send()
         self.assertEqual(list(self.invoices(picking).values()), [["222222222222"]])
 
+    def test_a_number_that_esm_refuses_is_corrected_before_the_validation(self):
+        self.auction.tracking_moment = "print"
+        picking = self.delivery(TEA, site="auction")
+        picking.carrier_tracking_ref = "12345"
+        self.render(picking)
+        self.send()
+        self.assertEqual(picking.esm_state, "refused")
+        picking.carrier_tracking_ref = "123456789012"
+        self.render(picking)
+        self.send()
+        self.assertEqual(list(self.invoices(picking).values()), [["123456789012"]])
+
     def test_a_wrong_number_is_replaced_on_purpose(self):
         self.gmarket.tracking_moment = "print"
         picking = self.delivery(TEA)
