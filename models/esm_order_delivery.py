@@ -13,7 +13,10 @@ MARKET_ORDER = (
     *("delivered", "return", "exchange", "decided", "refund_after_remittance"),
 )
 # Orders whose tracking number ESM has not got yet: their deadline counts.
-OPEN_STATES = ("received", "booked", "released", "shipped")
+OPEN_DOMAIN = [
+    ("state", "in", ("received", "booked", "released", "shipped")),
+    ("silent", "=", False),
+]
 
 
 class EsmOrder(models.Model):
@@ -73,15 +76,19 @@ class EsmOrder(models.Model):
     # Fields
     # ------------------------------------------------------------------
 
-    @api.depends("due_at", "state")
+    def _open(self):
+        """Those of these orders that ESM has no tracking number of and waits for it."""
+        return self.filtered_domain(OPEN_DOMAIN)
+
+    @api.depends("due_at", "state", "silent")
     def _compute_due_state(self):
         for row in self:
-            row.due_state = due_state(row.state in OPEN_STATES, row.due_at)
+            row.due_state = due_state(bool(row._open()), row.due_at)
 
     def _search_due_state(self, operator, value):
         if operator != "in":
             return NotImplemented
-        return due_domain([("state", "in", OPEN_STATES)], "due_at", value)
+        return due_domain(OPEN_DOMAIN, "due_at", value)
 
     @api.depends(
         "overseas", "star_delivery", "same_day_delivery", "same_day_dispatch", "is_gift"
@@ -153,7 +160,7 @@ class EsmOrder(models.Model):
             [
                 ("shop_id", "=", shop.id),
                 ("order_no", "in", list(states)),
-                ("state", "=", "sent"),
+                ("state", "not in", ("cancelled", "ignored")),
                 ("market_status", "in", ARRIVAL_STATUSES[:-1]),
             ]
         )
@@ -225,7 +232,12 @@ class EsmOrder(models.Model):
                 "Order %(order)s: a planned ship date is on its way already.",
                 order=self.order_no,
             )
-        if self.cancel_requested or self.state not in OPEN_STATES:
+        if self.silent:
+            return self.env._(
+                "Order %(order)s was entered by hand: nothing is told about it.",
+                order=self.order_no,
+            )
+        if self.cancel_requested or not self._open():
             return self.env._(
                 "Order %(order)s is cancelled, under a cancel request or shipped.",
                 order=self.order_no,

@@ -5,7 +5,7 @@ from odoo.fields import Domain
 
 from ..esm_api import Due, due_limits, korean_day
 from .due import DUE_STATES, due_domain, due_sql, due_state
-from .esm_order_delivery import MARKET_ORDER, OPEN_STATES
+from .esm_order_delivery import MARKET_ORDER
 from .utc import aware, naive
 
 # Before a deadline passes there has to be time for the parcel, or for planning another
@@ -91,18 +91,19 @@ class StockPicking(models.Model):
         "esm_shop_id",
         "picking_type_code",
         "move_ids.sale_line_id.esm_order_id.due_at",
+        "move_ids.sale_line_id.esm_order_id.silent",
         "move_ids.sale_line_id.esm_order_id.state",
     )
     def _compute_esm_due_at(self):
         for picking in self:
-            rows = []
+            rows = self.env["esm.order"]
             if (
                 picking.esm_shop_id
                 and picking.picking_type_code != "incoming"
                 and picking.state != "cancel"
             ):
                 rows = picking.move_ids.sale_line_id.esm_order_id
-            rows = [row for row in rows if row.state in OPEN_STATES]
+            rows = rows._open()
             picking.esm_open = bool(rows)
             picking.esm_due_at = min(
                 (row.due_at for row in rows if row.due_at), default=False
