@@ -67,7 +67,7 @@ class StockPicking(models.Model):
             other,
             partner.zip,
             first._esm_label_address(partner).removeprefix(f"({partner.zip}) "),
-            " / ".join(self.sudo()._esm_label_items()),
+            " / ".join(map(" ".join, self.sudo()._esm_label_items())),
             f"{sum(moves.mapped('product_uom_qty')):g}",
             "1",
             " / ".join(dict.fromkeys(filter(None, memos))),

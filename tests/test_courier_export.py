@@ -38,6 +38,7 @@ class TestCourierExport(TrackingImportCase):
         )
         wizard, workbook = self.export(picking)
         self.assertEqual((wizard.count, wizard.left_out_text), (1, False))
+        self.assertFalse(wizard.warning)
         [sheet] = workbook.worksheets
         titles = [cell.value for cell in sheet[1]]
         values = dict(zip(titles, (cell.value for cell in sheet[2]), strict=True))
@@ -49,8 +50,8 @@ class TestCourierExport(TrackingImportCase):
                 "받는분기타연락처": "02-0000-1234",
                 "받는분우편번호": "06236",
                 "받는분주소(전체, 분할)": "서울 강남구 테헤란로 1 =101호",
-                "품목명": "[샘플] 보리차 티백 100개입  × 3 / "
-                "[샘플] 머그컵 / 색상:화이트  × 1",
+                "품목명": "[샘플] 보리차 티백 100개입 × 3 / "
+                "[샘플] 머그컵 / 색상:화이트 × 1",
                 "내품수량": "4",
                 "박스수량": "1",
                 "배송메세지1": "문 앞",

@@ -34,12 +34,13 @@ class EsmCourierExport(models.TransientModel):
         wizard = self.create(
             {
                 "picking_ids": pickings.ids,
-                "warning": unread
-                and self.env._(
+                "warning": self.env._(
                     "%(shops)s cannot be asked whether buyers cancelled. Look into ESM "
                     "Plus before these parcels leave.",
                     shops=", ".join(shop.name for shop in unread),
-                ),
+                )
+                if unread
+                else False,
             }
         )
         return {
