@@ -148,12 +148,16 @@ class StockPicking(models.Model):
         """These waybills are printed; tell the marketplace if it is told now."""
         self.env.invalidate_all()
         now = fields.Datetime.now()
-        for count, pickings in self.grouped("esm_print_count").items():
-            pickings.with_context(tracking_disable=True).write(
-                {"esm_printed_at": now, "esm_print_count": count + 1}
-            )
         # sudo: the mark of the check is the connector's own, so are shops
-        self.sudo().esm_print_checked_at = False
+        printed = self.sudo().with_context(tracking_disable=True)
+        for count, pickings in printed.grouped("esm_print_count").items():
+            pickings.write(
+                {
+                    "esm_printed_at": now,
+                    "esm_print_count": count + 1,
+                    "esm_print_checked_at": False,
+                }
+            )
         self.sudo().filtered(
             lambda picking: picking.esm_shop_id.tracking_moment == "print"
         )._esm_request_sending(printed=True)

@@ -84,7 +84,10 @@ def _width_of_character(character):
 
 def clean(text):
     """Text without what no label can show: control characters and runs of blanks."""
-    lines = (text or "").splitlines()
+    text = text or ""
+    if text.isprintable() and "  " not in text:
+        return text.strip()
+    lines = text.splitlines()
     printable = (
         "".join(c for c in line.replace("\t", " ") if c.isprintable()) for line in lines
     )
@@ -226,24 +229,40 @@ def zpl(label, font=None):
     :param dict label: texts by the names of `BOXES`, "barcode", "captions"
     :param font: letter or file of a font of the printer; None: its scalable one
     """
-    parts = ["^XA", "^CI28", f"^PW{_dots(WIDTH)}", f"^LL{_dots(HEIGHT)}", "^LH0,0"]
-    parts += [f"^FO0,{_dots(y)}^GB{_dots(WIDTH)},2,2^FS" for y in RULES]
-    _path, modules, width = barcode_path(label["barcode"])
-    parts.append(
+    _found, modules = bars(label["barcode"])
+    width = modules * module_dots(modules) / DOTS
+    parts = [
+        "^XA",
+        _zpl_frame(tuple(label["captions"].items()), font),
         f"^FO{_dots(BARCODE.x + (BARCODE.width - width) / 2)},{_dots(BARCODE.y)}"
         f"^BY{module_dots(modules)}^BCN,{_dots(BARCODE.height)},N,N,N,A"
-        f"^FH^FD{escape(label['barcode'])}^FS"
-    )
-    for name, y in CAPTIONS.items():
-        parts.append(_zpl_line(label["captions"][name], 2, y, CAPTION, font))
+        f"^FH^FD{escape(label['barcode'])}^FS",
+    ]
     for fitted in fit_label(label):
         box = fitted.box
         for index, line in enumerate(fitted.lines):
-            room = box.width - width_of(line) * fitted.size
-            x = box.x + {"left": 0, "center": room / 2, "right": room}[box.align]
+            x = box.x
+            if box.align != "left":
+                room = box.width - width_of(line) * fitted.size
+                x += room / 2 if box.align == "center" else room
             y = box.y + index * fitted.size * LINE
             parts.append(_zpl_line(line, x, y, fitted.size, font))
     return "".join([*filter(None, parts), "^XZ\n"])
+
+
+@lru_cache(maxsize=100)
+def _zpl_frame(captions, font):
+    """What is the same on each label."""
+    return "".join(
+        [
+            f"^CI28^PW{_dots(WIDTH)}^LL{_dots(HEIGHT)}^LH0,0",
+            *(f"^FO0,{_dots(y)}^GB{_dots(WIDTH)},2,2^FS" for y in RULES),
+            *(
+                _zpl_line(text, 2, CAPTIONS[name], CAPTION, font)
+                for name, text in captions
+            ),
+        ]
+    )
 
 
 def _dots(millimetres):
