@@ -35,14 +35,14 @@ class EsmImport(models.AbstractModel):
             Reason.BROKEN: _("The workbook cannot be read: it seems to be damaged."),
             Reason.TOO_LARGE: _(
                 "The workbook is too large, or packs far more than its size says. Copy "
-                "the rows into the exported workbook, without pictures and formats."
+                "the rows into a new workbook, without pictures and formats."
             ),
             Reason.MACROS: _(
                 "The workbook contains macros. Save it as a workbook without macros."
             ),
             Reason.LINKS: _(
                 "The workbook takes values from other files or from a database. Copy "
-                "its rows and paste them as values into the exported workbook."
+                "its rows and paste them as values into a new workbook."
             ),
             Reason.ENTITIES: _(
                 "The workbook contains definitions that Excel never writes. It is not "
@@ -50,7 +50,8 @@ class EsmImport(models.AbstractModel):
             ),
             Reason.NO_HEADER: self._no_header_text(details),
             Reason.TWO_HEADERS: _(
-                'Two columns have the title "%(title)s". Rename one of them.',
+                'Two columns mean the same; one of them is "%(title)s". Delete or '
+                "rename the one that does not count.",
                 title=details.get("title"),
             ),
             Reason.TWO_SHEETS: _(
@@ -87,11 +88,17 @@ class EsmImport(models.AbstractModel):
             either.join(titles[key] for key in keys)
             for keys in details.get("missing", ())
         )
+        sheets = details.get("sheets", ())
+        if not sheets:
+            return self.env._(
+                "The file does not have the columns that are needed. Missing: "
+                "%(missing)s. The titles must stand in one of the first rows.",
+                missing=missing,
+            )
         return self.env._(
             "No sheet has the columns that are needed. Sheets: %(sheets)s. Missing: "
-            "%(missing)s. The titles must stand in one of the first rows; export a "
-            "workbook to see them.",
-            sheets=", ".join(details.get("sheets", ())) or "-",
+            "%(missing)s. The titles must stand in one of the first rows.",
+            sheets=", ".join(sheets),
             missing=missing,
         )
 

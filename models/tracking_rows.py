@@ -40,7 +40,7 @@ class TrackingRows(ImportRows):
         self._shop = record.shop_id
         self._carrier = record.carrier_id
         self._titles = tracking_columns.titles(record.env.lang)
-        self._orders = {}
+        self._orders = defaultdict(list)
         self._deliveries = {}
         self._carriers = {}
 
@@ -69,9 +69,9 @@ class TrackingRows(ImportRows):
         # sudo: that an order is known, but of another company, has to be said
         orders = self._env["esm.order"].sudo()
         for batch in split_every(_BATCH, numbers, list):
+            # Records as they come from the search: they are read together.
             for order in orders.search([("order_no", "in", batch)]):
-                self._orders.setdefault(order.order_no, orders)
-                self._orders[order.order_no] |= order
+                self._orders[order.order_no].append(order)
         pickings = self._env["stock.picking"]
         for batch in split_every(_BATCH, names, list):
             found = pickings.search(
@@ -166,7 +166,7 @@ class TrackingRows(ImportRows):
     def _order(self, row, number):
         """The order of a number, or None with the reason said."""
         _ = self._env._
-        orders = self._orders.get(number)
+        orders = self._orders[number]
         if not orders:
             text = _("no order %(order)s is known.", order=number)
             if "order" in row.numeric:
@@ -175,7 +175,7 @@ class TrackingRows(ImportRows):
                 )
             row.refuse("order", text)
             return None
-        ours = orders.filtered(lambda order: order.company_id == self._company)
+        ours = [order for order in orders if order.company_id.id == self._company.id]
         if not ours:
             row.refuse(
                 "order",
@@ -187,7 +187,7 @@ class TrackingRows(ImportRows):
             return None
         if self._shop:
             other = ours
-            ours = ours.filtered(lambda order: order.shop_id == self._shop)
+            ours = [order for order in ours if order.shop_id.id == self._shop.id]
             if not ours:
                 row.refuse(
                     "order",
@@ -205,11 +205,11 @@ class TrackingRows(ImportRows):
                 _(
                     "order %(order)s exists at %(shops)s. Choose the shop of the file.",
                     order=number,
-                    shops=", ".join(ours.mapped("shop_id.name")),
+                    shops=", ".join(order.shop_id.name for order in ours),
                 ),
             )
             return None
-        return ours
+        return ours[0]
 
     # --- check --------------------------------------------------------------------
 
