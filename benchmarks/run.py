@@ -324,7 +324,7 @@ def main():
     arguments = parser.parse_args()
     sizes = (arguments.rounds, ORDERS, FEW_ORDERS, MANY_ORDERS)
     entries = report(*measure(*((1, 50, 10, 200) if arguments.quick else sizes)))
-    entries += waybills.measure(CATALOG, *((40, 1) if arguments.quick else (200, 3)))
+    entries += waybills.measure(CATALOG, *((40, 1) if arguments.quick else (500, 3)))
     print(json.dumps(entries))
     return any(entry["value"] > entry["limit"] for entry in entries)
 

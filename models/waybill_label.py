@@ -5,6 +5,7 @@ drawn: it wraps, then it shrinks, and what does not fit in the smallest size end
 an ellipsis. Nothing runs out of its box, whatever names buyers have.
 """
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
@@ -115,6 +116,8 @@ def fit(text, box):
     :return: :class:`Fitted`
     """
     text, size = clean(text), box.largest
+    if "\n" not in text and width_of(text) * size <= box.width:
+        return Fitted(box, (text,), size)
     while True:
         lines = [
             part for line in text.split("\n") for part in _wrap(line, box.width / size)
@@ -206,6 +209,15 @@ def bars(number):
     return found, position
 
 
+_DIGIT = re.compile("[0-9]")
+
+
+@lru_cache(maxsize=100)
+def _modules(number):
+    """Width of a barcode in modules: which digits are in it does not matter."""
+    return bars(number)[1]
+
+
 def module_dots(modules):
     """Dots per module: as wide as scanners like and the label lets them be."""
     return max(1, min(LARGEST_MODULE, BARCODE_WIDTH * DOTS // (modules + 2 * QUIET)))
@@ -229,7 +241,7 @@ def zpl(label, font=None):
     :param dict label: texts by the names of `BOXES`, "barcode", "captions"
     :param font: letter or file of a font of the printer; None: its scalable one
     """
-    _found, modules = bars(label["barcode"])
+    modules = _modules(_DIGIT.sub("0", label["barcode"]))
     width = modules * module_dots(modules) / DOTS
     parts = [
         "^XA",

@@ -592,6 +592,15 @@ class TestLabelTexts(BaseCase):
             self.assertEqual(fitted.size, box.smallest)
             self.assertTrue(whole.startswith(squeezed.removesuffix("…")))
 
+    def test_which_digits_a_number_has_does_not_change_its_width(self):
+        for number, shape in (
+            ("123456789012", "000000000000"),
+            ("98765", "00000"),
+            ("AB12345678CD", "AB00000000CD"),
+        ):
+            width = waybill_label.bars(number)[1]
+            self.assertEqual(width, waybill_label.bars(shape)[1])
+
     def test_bars_are_those_of_the_standard(self):
         """Code 128, set C: start, one pair of digits, check, stop."""
         found, modules = waybill_label.bars("12")
