@@ -295,31 +295,32 @@ class TrackingRows(ImportRows):
                 }
 
     def _check_twice(self):
-        """One delivery gets one number, however many rows it has."""
-        by_picking = defaultdict(list)
+        """One parcel gets one number, however many rows and deliveries it has."""
+        by_parcel = defaultdict(list)
         for row in self.rows:
             if row.picking and "number" not in row.problems:
-                by_picking[row.picking.id].append(row)
-        for rows in by_picking.values():
+                [parcel] = row.picking._esm_parcels()
+                by_parcel[parcel[:1].id].append(row)
+        for rows in by_parcel.values():
             if len({row.tracking_no for row in rows}) > 1:
                 text = self._env._(
-                    "rows %(rows)s give delivery %(delivery)s different numbers. Keep "
-                    "one of them; further parcels are added on the delivery.",
+                    "rows %(rows)s give the parcel of %(delivery)s different numbers. "
+                    "Keep one of them; further parcels are added on the delivery.",
                     rows=self.numbers(rows),
                     delivery=rows[0].picking.name,
                 )
                 for row in rows:
                     row.refuse("number", text)
                 continue
-            for row in rows[1:]:
-                if not row.problems and row.changes:
-                    row.changes = {}
-                    row.notes.append(
-                        self._env._(
-                            "The same delivery and number as row %(row)s.",
-                            row=rows[0].number,
-                        )
+            good = [row for row in rows if row.changes and not row.problems]
+            for row in good[1:]:
+                row.changes = {}
+                row.notes.append(
+                    self._env._(
+                        "The same parcel and number as row %(row)s.",
+                        row=good[0].number,
                     )
+                )
 
     def _check_shared(self):
         """Warn of one number for different receivers: rarely meant."""

@@ -92,7 +92,7 @@ class TestTrackingImport(TrackingImportCase):
         rows, picking = self.delivery(TEA, CUP)
         record = self.upload_rows(*((row.order_no, NUMBER) for row in rows))
         self.assertEqual(record.line_ids.mapped("state"), ["change", "unchanged"])
-        self.assertIn("same delivery and number as row 2", record.line_ids[1].note)
+        self.assertIn("same parcel and number as row 2", record.line_ids[1].note)
         both = self.upload_rows((", ".join(rows.mapped("order_no")), NUMBER))
         self.assertFalse(both.line_ids.problem)
         self.assertEqual(both.line_ids.picking_id, picking)
@@ -245,7 +245,7 @@ class TestTrackingImport(TrackingImportCase):
         rows, _picking = self.delivery(TEA, CUP)
         record = self.upload_rows((rows[0].order_no, NUMBER), (rows[1].order_no, OTHER))
         for row in (2, 3):
-            self.assertIn("rows 2, 3 give delivery", self.problem(record, row))
+            self.assertIn("rows 2, 3 give the parcel of", self.problem(record, row))
 
     # --- warnings ---------------------------------------------------------
 

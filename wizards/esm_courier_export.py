@@ -55,16 +55,16 @@ class EsmCourierExport(models.TransientModel):
     @api.depends("picking_ids")
     def _compute_allowed_ids(self):
         for wizard in self:
-            texts = {
-                picking: text
-                for picking in wizard.picking_ids
-                if (text := picking._esm_courier_obstacle())
-            }
-            wizard.allowed_ids = wizard.picking_ids - wizard.picking_ids.browse().union(
-                *texts
-            )
-            wizard.count = len(wizard.allowed_ids._esm_parcels())
-            wizard.left_out_text = "\n".join(texts.values()) or False
+            allowed, texts = wizard.picking_ids.browse(), []
+            # What stops one delivery stops its parcel.
+            for parcel in wizard.picking_ids._esm_parcels():
+                obstacles = [picking._esm_courier_obstacle() for picking in parcel]
+                texts += filter(None, obstacles)
+                if not any(obstacles):
+                    allowed |= parcel
+            wizard.allowed_ids = allowed
+            wizard.count = len(allowed._esm_parcels())
+            wizard.left_out_text = "\n".join(texts) or False
 
     def action_export(self):
         """Make the workbook and download it."""
