@@ -110,11 +110,15 @@ class EsmImport(models.AbstractModel):
 
         :param table: `excel.Table`
         """
-        text = self.env._(
-            'Sheet "%(sheet)s", columns read: %(titles)s.',
-            sheet=table.sheet,
-            titles=", ".join(table.titles.values()),
-        )
+        titles = ", ".join(table.titles.values())
+        if table.sheet:
+            text = self.env._(
+                'Sheet "%(sheet)s", columns read: %(titles)s.',
+                sheet=table.sheet,
+                titles=titles,
+            )
+        else:
+            text = self.env._("Columns read: %(titles)s.", titles=titles)
         if table.unread:
             text += " " + self.env._(
                 "Not read: %(titles)s.", titles=", ".join(table.unread[:20])

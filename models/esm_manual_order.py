@@ -45,6 +45,7 @@ class EsmManualOrder(models.Model):
         check_company=True,
         default=lambda self: self._default_shop(),
     )
+    state = fields.Selection(selection_add=[("draft", "Enter the orders")])
     numbers = fields.Text(
         string="Order Numbers",
         help="One or several order numbers, separated by blanks, commas or lines.",

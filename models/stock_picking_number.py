@@ -59,14 +59,24 @@ class StockPicking(models.Model):
                         delivery=picking.name,
                     )
                 )
-        if self:
-            self.button_validate()
+        answer = self.button_validate() if self else True
         left = self.filtered(lambda picking: picking.state != "done")
         if left:
             raise UserError(
-                self.env._(
+                self._esm_stop_of(answer)
+                or self.env._(
                     "Validate %(deliveries)s by hand: only a part of the goods is "
                     "packed, or something has to be answered.",
                     deliveries=", ".join(left.mapped("name")),
                 )
             )
+
+    def _esm_stop_of(self, answer):
+        """What the window says that stops a validation, or None if it is another one.
+
+        :param answer: what `button_validate` returned
+        """
+        if not isinstance(answer, dict) or not answer.get("res_id"):
+            return None
+        window = self.env[answer["res_model"]].browse(answer["res_id"])
+        return window.stop_text if "stop_text" in window._fields else None

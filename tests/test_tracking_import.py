@@ -1,6 +1,7 @@
 import base64
 import csv
 import io
+from datetime import timedelta
 from unittest.mock import patch
 
 import openpyxl
@@ -132,7 +133,8 @@ class TestTrackingImport(TrackingImportCase):
         ):
             with self.subTest(data=data[:60]):
                 record = self.upload(data)
-                self.assertEqual(record.message, False)
+                self.assertFalse(record.message)
+                self.assertNotIn('Sheet ""', record.columns_text)
                 self.assertEqual(record.line_ids.mapped("picking_id"), picking)
                 self.assertEqual(record.line_ids.mapped("tracking_no"), [NUMBER])
 
@@ -383,6 +385,8 @@ class TestTrackingImport(TrackingImportCase):
         [row], picking = self.delivery()
         record = self.upload_rows((row.order_no, NUMBER), validate_deliveries=True)
         self.sandbox.cancel(int(row.order_no))
+        # The preview was looked at for a while.
+        self.gmarket.cancels_read_at -= timedelta(hours=1)
         record.mode = "good"
         record.action_apply()
         self.assertNotEqual(picking.state, "done")
