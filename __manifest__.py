@@ -24,6 +24,7 @@
         "wizards/esm_price_views.xml",
         "wizards/esm_stock_preview_views.xml",
         "wizards/esm_print_stop_views.xml",
+        "wizards/esm_validate_stop_views.xml",
         "views/esm_listing_views.xml",
         "views/esm_shop_views.xml",
         "views/esm_account_views.xml",
@@ -45,6 +46,7 @@
         "views/esm_tracking_import_views.xml",
         "views/esm_manual_order_views.xml",
         "views/delivery_way_views.xml",
+        "views/bundle_views.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -273,12 +273,14 @@ class EsmShop(models.Model):
         """Read what buyers cancelled or want to cancel, and apply it.
 
         :param api: `esm_api.EsmClient` of this shop
+        :return: what was read, see `_fetch_cancels`
         """
         now = fields.Datetime.now()
         cancels = self._fetch_cancels(api)
         if cancels:
             self.env["esm.order"]._apply_cancels(self, cancels)
         self._transact(lambda: self.write({"cancels_read_at": now}))
+        return cancels
 
     def _fetch_cancels(self, api):
         """What buyers cancelled or want to cancel since the last reading.

@@ -1,8 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..esm_api import EsmError
-
 
 class StockPicking(models.Model):
     _inherit = "stock.picking"
@@ -190,39 +188,10 @@ class StockPicking(models.Model):
             lambda picking: picking.state != "done" and picking._esm_is_delivery()
         )
         for picking in deliveries:
-            if picking.esm_stop_text:
-                raise UserError(picking.esm_stop_text)
             missing = picking._esm_missing_text()
             if missing and not picking._esm_gets_number_by_carrier():
                 raise UserError(missing)
-        deliveries._esm_refuse_cancelled()
         return super().button_validate()
-
-    def _esm_refuse_cancelled(self):
-        """Ask the marketplace once more before goods leave; nothing is written.
-
-        Where it cannot be asked, the goods leave: it is asked again about each order
-        before it gets the tracking number.
-
-        :raise UserError: a buyer cancelled, or wants to
-        """
-        texts = []
-        # sudo: jobs act for the shop, and rows are the connector's
-        for shop, pickings in self.sudo().grouped("esm_shop_id").items():
-            job = shop._as_job()
-            try:
-                cancels = job._fetch_cancels(job._api())
-            except (EsmError, UserError):
-                continue
-            texts += [
-                row._late_cancel_text(cancels[row.order_no])
-                for row in pickings._esm_orders()
-                if row.order_no in cancels
-                and not cancels[row.order_no].withdrawn
-                and row._cancel_is_news(cancels[row.order_no])
-            ]
-        if texts:
-            raise UserError("\n".join(texts))
 
     def _esm_gets_number_by_carrier(self):
         """Whether validation itself fetches the number from a carrier's API."""

@@ -65,3 +65,4 @@ from . import test_after_shipping
 from . import test_special_orders
 from . import test_waybill_tour
 from . import test_deadline_tour
+from . import test_bundles

@@ -1,4 +1,6 @@
+from datetime import timedelta
 from itertools import permutations
+from unittest.mock import patch
 
 from odoo.exceptions import UserError
 from odoo.tests import Form, tagged
@@ -15,10 +17,13 @@ class TestWaybillStop(WaybillCase):
         """Its buyer asks to cancel; nobody has told us yet."""
         for row in picking._esm_orders():
             self.sandbox.cancel(int(row.order_no))
+        # What was read some seconds ago is not read again before validating.
+        picking.esm_shop_id.sudo().cancels_read_at -= timedelta(minutes=1)
+        self.commit()
 
-    def wizard(self, action):
-        self.assertEqual(action["res_model"], "esm.print.stop")
-        return self.env["esm.print.stop"].browse(action["res_id"])
+    def wizard(self, action, model="esm.print.stop"):
+        self.assertEqual(action["res_model"], model)
+        return self.env[model].browse(action["res_id"])
 
     # --- right before printing ------------------------------------------
 
@@ -152,26 +157,78 @@ class TestWaybillStop(WaybillCase):
 
     # --- right before validating ----------------------------------------
 
+    def numbered(self, *items, **options):
+        picking = self.delivery(*items, **options)
+        picking.carrier_tracking_ref = f"{123456789012 + picking.id}"
+        return picking
+
     def test_a_cancel_at_the_last_moment_stops_the_validation(self):
         for approved, text in ((False, "asked to cancel"), (True, "been cancelled")):
             with self.subTest(text=text):
-                picking = self.delivery(TEA)
-                picking.carrier_tracking_ref = f"{123456789012 + picking.id}"
+                picking = self.numbered(TEA)
                 self.cancel(picking)
                 if approved:
                     number = int(picking._esm_orders().order_no)
                     self.sandbox.approve_cancel(number)
                 with self.assertRaisesRegex(UserError, text):
-                    picking.button_validate()
+                    self.as_packer(picking).button_validate()
                 self.assertNotEqual(picking.state, "done")
 
-    def test_goods_leave_although_the_marketplace_cannot_be_asked(self):
-        """Sending the number asks about each order anyway."""
-        picking = self.delivery(TEA)
-        picking.carrier_tracking_ref = "123456789012"
-        self.sandbox.faults.add("503", "Cancels", times=None)
-        picking.button_validate()
+    def test_scanning_one_after_the_other_asks_once(self):
+        pickings = self.numbered(TEA) | self.numbered(CUP) | self.numbered(TEA, CUP)
+        self.gmarket.cancels_read_at -= timedelta(minutes=1)
+        self.commit()
+        calls = self.calls_of("Cancels")
+        unwritten = patch.object(type(pickings), "_esm_has_written", lambda self: False)
+        with unwritten:
+            for picking in pickings:
+                picking.button_validate()
+                self.commit()
+        self.assertEqual(self.calls_of("Cancels") - calls, 2)
+        self.assertEqual(set(pickings.mapped("state")), {"done"})
+
+    def test_the_others_are_validated(self):
+        stopped, other = self.numbered(TEA), self.numbered(CUP)
+        self.cancel(stopped)
+        action = self.as_packer(stopped | other).button_validate()
+        wizard = self.wizard(action, "esm.validate.stop")
+        self.assertIn("asked to cancel", wizard.stop_text)
+        with self.assertRaisesRegex(UserError, "Only managers"):
+            self.as_packer(wizard).action_validate_all()
+        self.as_packer(wizard).action_validate_others()
+        self.assertEqual((stopped.state, other.state), ("assigned", "done"))
+
+    def test_a_manager_validates_against_a_cancel_request(self):
+        picking = self.numbered(TEA)
+        self.cancel(picking)
+        self.run_cycle()
+        action = picking.button_validate()
+        self.wizard(action, "esm.validate.stop").action_validate_all()
+        self.commit()
         self.assertEqual(picking.state, "done")
+        self.assertIn("all the same", "".join(picking.message_ids.mapped("body")))
+        self.send()
+        self.assertEqual(picking.esm_state, "sent")
+
+    def test_the_packer_cannot_pass_by_the_manager(self):
+        picking = self.numbered(TEA)
+        self.cancel(picking)
+        despite = self.as_packer(picking).with_context(esm_validate_despite=True)
+        with self.assertRaisesRegex(UserError, "asked to cancel"):
+            despite.button_validate()
+
+    def test_validating_although_the_marketplace_cannot_be_asked(self):
+        picking = self.numbered(TEA)
+        self.gmarket.cancels_read_at -= timedelta(minutes=1)
+        self.sandbox.faults.add("503", "Cancels", times=None)
+        with self.assertRaisesRegex(UserError, "nothing was validated"):
+            self.as_packer(picking).button_validate()
+        self.wizard(picking.button_validate(), "esm.validate.stop")
+        # The shop may leave it to the job, which asks about each order anyway.
+        self.gmarket.ship_unasked = True
+        self.as_packer(picking).button_validate()
+        self.assertEqual(picking.state, "done")
+        self.assertIn("could not be asked", "".join(picking.message_ids.mapped("body")))
 
     # --- every order of events ------------------------------------------
 
