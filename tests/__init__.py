@@ -66,5 +66,6 @@ from . import test_special_orders
 from . import test_waybill_tour
 from . import test_deadline_tour
 from . import test_bundles
+from . import test_bundle_tour
 from . import test_bundle_random
 from . import test_bundle_workers
