@@ -39,7 +39,7 @@ class StockPicking(models.Model):
         compute="_compute_esm_mates",
         search="_search_esm_mate_count",
     )
-    esm_parcel_text = fields.Char(string="One Parcel", compute="_compute_esm_mates")
+    esm_parcel_text = fields.Char(string="Same Address", compute="_compute_esm_mates")
     esm_repack_text = fields.Text(
         string="Pack Again",
         readonly=True,
@@ -118,7 +118,7 @@ class StockPicking(models.Model):
                     self.env._("1 of %(count)s", count=len(bundle.picking_ids))
                 )
             if count:
-                texts.append(self.env._("+%(count)s same address", count=count))
+                texts.append(self.env._("+%(count)s more", count=count))
             picking.esm_parcel_text = ", ".join(texts) or False
 
     def _search_esm_mate_count(self, operator, value):
@@ -233,8 +233,8 @@ class StockPicking(models.Model):
             "params": {
                 "type": "success",
                 "message": self.env._(
-                    "%(deliveries)s deliveries are packed into %(parcels)s parcels: "
-                    "one waybill for each parcel.",
+                    "Deliveries packed together: %(deliveries)s. Parcels, with one "
+                    "waybill each: %(parcels)s.",
                     deliveries=sum(map(len, parcels)),
                     parcels=len(parcels),
                 ),

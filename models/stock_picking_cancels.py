@@ -19,9 +19,10 @@ class StockPicking(models.Model):
     def button_validate(self):
         """Extend: no goods of cancelled orders leave, unless a manager decides to.
 
-        :return: as Odoo; or the action of a window, where others of these deliveries
-            can be validated or the user is a manager
-        :raise UserError: some must not leave, and there is nothing to choose
+        :return: as Odoo; or the action of a window that says why in big letters, and
+            what can be done. Where nobody would see it, pass `esm_no_window` in the
+            context.
+        :raise UserError: some must not leave, with `esm_no_window`
         """
         deliveries = self.filtered(
             lambda picking: (
@@ -38,7 +39,7 @@ class StockPicking(models.Model):
             for picking, (text, _may) in stops.items():
                 picking._esm_note_despite(text)
             return super().button_validate()
-        if len(firm) < len(self) or (manager and any(may for _t, may in firm.values())):
+        if not self.env.context.get("esm_no_window"):
             return self.env["esm.validate.stop"]._ask(self, firm)
         raise UserError("\n".join(dict.fromkeys(text for text, _may in firm.values())))
 

@@ -49,7 +49,7 @@ class TestBundles(BundleCase):
         other = self.delivery(TEA)
         form = Form(self.as_packer(pickings[0]))
         self.assertEqual(form.esm_mate_count, 1)
-        self.assertEqual(pickings[0].esm_parcel_text, "+1 same address")
+        self.assertEqual(pickings[0].esm_parcel_text, "+1 more")
         self.assertEqual(other.esm_mate_count, 0)
         found = self.env["stock.picking"].search([("esm_mate_count", ">", 0)])
         self.assertEqual(found, pickings.sorted("id") & found)
@@ -132,7 +132,7 @@ class TestBundles(BundleCase):
     def test_a_parcel_grows(self):
         pickings = self.three()
         late = self.at_home(TEA)
-        self.assertEqual(pickings[0].esm_parcel_text, "1 of 3, +1 same address")
+        self.assertEqual(pickings[0].esm_parcel_text, "1 of 3, +1 more")
         late.action_esm_pack_together()
         self.assertEqual(late.esm_bundle_id.picking_ids, pickings | late)
         self.assertEqual(self.env["esm.bundle"].search_count([]), 1)

@@ -6,11 +6,11 @@ registry.category("web_tour.tours").add("esm_bundle_tour", {
     steps: () => [
         {
             content: "two of the three go to the same address",
-            trigger: ".o_list_view:has(.o_data_row:contains('+1 same address') ~ .o_data_row:contains('+1 same address'))",
+            trigger: ".o_list_view:has(.o_data_row:contains('+1 more') ~ .o_data_row:contains('+1 more'))",
         },
         {
             content: "look at one of them",
-            trigger: ".o_data_row:contains('+1 same address') .o_list_record_open_form_view",
+            trigger: ".o_data_row:contains('+1 more') .o_list_record_open_form_view",
             run: "click",
         },
         {
@@ -45,7 +45,7 @@ registry.category("web_tour.tours").add("esm_bundle_tour", {
             run: "click",
         },
         {
-            trigger: ".o_notification:contains('2 deliveries are packed into 1 parcels')",
+            trigger: ".o_notification:contains('Deliveries packed together: 2')",
         },
         {
             trigger: ".o_data_row:contains('1 of 2') .o_list_record_open_form_view",
