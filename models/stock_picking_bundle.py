@@ -124,7 +124,7 @@ class StockPicking(models.Model):
     def _search_esm_mate_count(self, operator, value):
         if operator not in (">", "!=") or value:
             return NotImplemented
-        parcels = self.search(self._esm_packable_domain())._esm_propose()
+        parcels = self._esm_all_with_mates()._esm_propose()
         return [("id", "in", [picking.id for parcel in parcels for picking in parcel])]
 
     # ------------------------------------------------------------------
@@ -151,6 +151,16 @@ class StockPicking(models.Model):
         domain = self._esm_packable_domain() & Domain("esm_parcel_key", "in", keys)
         return self.search(domain, order="id")
 
+    @api.model
+    def _esm_all_with_mates(self):
+        """All deliveries that could share a parcel with another one, rules aside."""
+        domain = self._esm_packable_domain()
+        shared = self._read_group(
+            domain, ["esm_parcel_key"], having=[("__count", ">", 1)]
+        )
+        keys = [key for [key] in shared]
+        return self.search(domain & Domain("esm_parcel_key", "in", keys), order="id")
+
     def _esm_propose(self):
         """Sort these deliveries into parcels of several, as the rules permit it.
 
@@ -158,15 +168,14 @@ class StockPicking(models.Model):
 
         :return: list of `stock.picking` recordsets, for parcels that would be new
         """
-        packable = self.filtered_domain(self._esm_packable_domain()).filtered(
-            lambda picking: not picking.esm_stop_text
-        )
+        packable = self.filtered_domain(self._esm_packable_domain())
         # sudo: packing rules and tags of goods are for all who pack
-        rules = self.env["esm.bundle.rule"].sudo().search([])
+        rules = self.env["esm.bundle.rule"].sudo().search([("active", "=", True)])
         proposed = []
         for pickings in packable.grouped("esm_parcel_key").values():
             if len(pickings) < 2:
                 continue
+            pickings = pickings.filtered(lambda picking: not picking.esm_stop_text)
             # What is packed already comes first and stays together, whole.
             bundles = pickings.esm_bundle_id.sorted("id")
             parcels = [
@@ -213,7 +222,7 @@ class StockPicking(models.Model):
         deliveries that are ready.
         """
         if not self:
-            pool = self.search(self._esm_packable_domain(), order="id")
+            pool = self._esm_all_with_mates()
         elif len(self) == 1:
             pool = self._esm_same_address()
         else:
@@ -308,6 +317,7 @@ class StockPicking(models.Model):
                 {
                     "carrier_tracking_ref": False,
                     "esm_printed_at": False,
+                    "esm_print_checked_at": False,
                     "esm_repack_text": False,
                 }
             )
@@ -408,8 +418,9 @@ class StockPicking(models.Model):
 
     def _esm_note_printed(self):
         """Extend: the new label goes on a parcel that was packed again."""
-        super()._esm_note_printed()
+        res = super()._esm_note_printed()
         self.filtered("esm_repack_text").esm_repack_text = False
+        return res
 
     def write(self, vals):
         """Extend: courier and number are the parcel's; another address is not."""
@@ -429,8 +440,16 @@ class StockPicking(models.Model):
                     )
                 )
                 others.write(shared)
-        if {"partner_id", "picking_type_id", "location_id"} & vals.keys():
+        if {"partner_id", "picking_type_id"} & vals.keys():
             self.filtered("esm_bundle_id")._esm_sort_out()
+        return res
+
+    def action_cancel(self):
+        """Extend: a delivery that somebody cancels leaves its parcel."""
+        res = super().action_cancel()
+        self.filtered(lambda picking: picking.state == "cancel")._esm_leave_parcel(
+            self.env._("its delivery is cancelled")
+        )
         return res
 
     def _esm_validate_stops(self):

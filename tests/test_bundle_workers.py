@@ -40,7 +40,7 @@ class TestBundleWorkers(TwoWorkersCase):
 
     @classmethod
     def take_away(cls):
-        super().take_away()
+        res = super().take_away()
         with cls.worker() as env:
             carrier = env["delivery.carrier"].search([("name", "=", "Two workers")])
             product = carrier.product_id
@@ -48,6 +48,7 @@ class TestBundleWorkers(TwoWorkersCase):
             carrier.esm_range_ids.unlink()
             carrier.unlink()
             product.unlink()
+        return res
 
     @classmethod
     def take_orders_away(cls):
@@ -58,7 +59,7 @@ class TestBundleWorkers(TwoWorkersCase):
             orders = pickings.sale_id
             pickings.unlink()
             orders.action_cancel()
-        super().take_orders_away()
+        return super().take_orders_away()
 
     @classmethod
     def pickings(cls, env):

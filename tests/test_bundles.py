@@ -193,6 +193,32 @@ class TestBundles(BundleCase):
         # Nothing is packed yet, so nothing has to come out.
         self.assertFalse(pickings[1].esm_repack_text)
 
+    def test_a_delivery_that_somebody_cancels_leaves_its_parcel(self):
+        pickings = self.three()
+        self.render(pickings)
+        self.as_packer(pickings[1]).action_cancel()
+        self.assertFalse(pickings[1].esm_bundle_id)
+        self.assertEqual(pickings.mapped("carrier_tracking_ref"), [FIRST, False, FIRST])
+        self.assertIn(pickings[1].name, pickings[2].esm_repack_text)
+
+    def test_a_list_of_deliveries_is_read_at_once(self):
+        """Not a few queries for each delivery, or each address."""
+        pickings = self.at_home(TEA) | self.at_home(CUP)
+        for number in range(4):
+            pickings |= self.at_home(TEA, back=f"{number}호")
+            pickings |= self.at_home(CUP, back=f"{number}호")
+        pickings.sale_id.mapped("esm_order_ids.state")
+
+        def count(records):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            records.mapped("esm_parcel_text")
+            return self.env.cr.sql_log_count - before
+
+        few = count(pickings[:2])
+        self.assertLessEqual(count(pickings), few + 2)
+
     def test_a_cancel_after_the_label_has_the_parcel_packed_again(self):
         pickings = self.three()
         self.render(pickings)
