@@ -244,7 +244,7 @@ class Cycle:
             )
             for move in short:
                 move.quantity = move.product_uom_qty
-            picking.button_validate()
+            picking.with_context(esm_no_window=True).button_validate()
             if picking.state != "done":
                 self.trouble.append(f"Delivery {name} is not validated: no reason.")
             picking.env.cr.commit()

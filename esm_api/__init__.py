@@ -17,12 +17,22 @@ from .codes import (
 )
 from .couriers import (
     COURIERS,
+    DIRECT_COURIERS,
     MOST_USED_COURIERS,
     STAR_COURIERS,
     UNTRACKED_COURIERS,
     courier_site,
 )
-from .delivery import Courier, OrderState, StatusDate
+from .deadline import (
+    DETAIL_WIDTH,
+    DelayReason,
+    Due,
+    due,
+    due_limits,
+    planned_dates,
+    text_width,
+)
+from .delivery import Courier, OrderState, StatusDate, korean_day
 from .diagnosis import ApiCheck, Diagnosis, DiagnosisOutcome
 from .endpoints import PRODUCTION_URL
 from .errors import (
@@ -51,6 +61,13 @@ from .order import (
     OrderStatus,
     ShippingCondition,
 )
+from .order_file import (
+    ORDER_FILE_TITLES,
+    is_under_claim,
+    read_fee_kind,
+    read_file_date,
+)
+from .order_payload import order_payload, with_paid_amounts
 from .orders import Acknowledgement, OrderPage
 from .pacing import LocalPacer, NoPacer, Pacer
 from .redaction import redact
@@ -68,11 +85,14 @@ from .stock import (
 
 __all__ = [
     "COURIERS",
+    "DETAIL_WIDTH",
+    "DIRECT_COURIERS",
     "HIGHEST_PRICE",
     "INVENTORY_CODE_BYTES",
     "LARGEST_STOCK",
     "LOWEST_PRICE",
     "MOST_USED_COURIERS",
+    "ORDER_FILE_TITLES",
     "PRICE_STEP",
     "PRODUCTION_URL",
     "SELLER_CODE_BYTES",
@@ -90,8 +110,10 @@ __all__ = [
     "CredentialError",
     "Credentials",
     "DateType",
+    "DelayReason",
     "Diagnosis",
     "DiagnosisOutcome",
+    "Due",
     "EsmClient",
     "EsmError",
     "GoodsApi",
@@ -134,10 +156,20 @@ __all__ = [
     "basket_money",
     "check_price",
     "courier_site",
+    "due",
+    "due_limits",
+    "is_under_claim",
+    "korean_day",
     "option_text_key",
+    "order_payload",
     "plan_stock",
+    "planned_dates",
     "product_list_titles",
+    "read_fee_kind",
+    "read_file_date",
     "read_site",
     "redact",
+    "text_width",
     "token",
+    "with_paid_amounts",
 ]

@@ -185,6 +185,9 @@ COURIERS: dict[int, str] = {
 STAR_COURIERS = frozenset({10007, 10008, 10013})
 #: ESM checks no tracking number of these, and the buyer cannot track (4.1).
 UNTRACKED_COURIERS = frozenset({10032, 10034, 10070})
+#: Brought by the seller or fetched by the buyer: by their names nobody scans such a
+#: parcel on its way, so the seller has to say that it arrived (4.2).
+DIRECT_COURIERS = UNTRACKED_COURIERS | {10025, 10031, 10035}
 #: The ones that most sellers use, most used first (4.7).
 MOST_USED_COURIERS = (
     10013,

@@ -1,7 +1,8 @@
 """Dispatch, order states and couriers.
 
-Sources: etapi.gmarket.com/70 (ShippingInfo), /72 (GetDeliveryStatus), /142 (courier
-list); fact sheet 4.
+Sources: etapi.gmarket.com/69 (ShippingExpectedDate), /70 (ShippingInfo), /71
+(AddShippingCompleteInfo), /72 (GetDeliveryStatus), /142 (courier list); fact sheet 3.4,
+4.
 """
 
 import enum
@@ -9,8 +10,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from .endpoints import COURIERS, DELIVERY_STATUS, SHIPPING_INFO
-from .errors import Refusal, RuleError
+from .deadline import DelayReason, check_planned
+from .endpoints import (
+    COURIERS,
+    DELIVERY_STATUS,
+    SHIPPING_COMPLETE,
+    SHIPPING_EXPECTED_DATE,
+    SHIPPING_INFO,
+)
+from .errors import AlreadyDone, Refusal, RuleError
 from .order import OrderStatus
 from .orders import seller_numbers
 from .readers import Fields, kst, kst_second, windows
@@ -133,6 +141,54 @@ class DeliveryApi:
             "InvoiceNo": invoice,
         }
         self._transport.call(SHIPPING_INFO, body | seller_numbers(seller_order_no))
+
+    def expected_date(
+        self,
+        order_no: str,
+        planned: date,
+        reason: DelayReason,
+        detail: str | None = None,
+    ) -> None:
+        """Tell ESM when an order will leave that cannot leave in time (page 69).
+
+        Once per order: whether a second date updates or is refused is not settled, and
+        no call reads the date back.
+
+        :param planned: Korean day, from tomorrow to 90 days ahead
+        :param detail: 150 Korean or 300 Latin characters
+        :raise UnknownOutcome: read the state, then repeat at most once
+        :raise RuleError: BAD_PLANNED_DATE, DETAIL_TOO_LONG (both before the call),
+            CANNOT_DELAY, WRONG_STATE, FULFILMENT, NOT_FOUND
+        """
+        number = order_number(order_no, SHIPPING_EXPECTED_DATE)
+        detail = " ".join((detail or "").split())
+        now = self._transport.now()
+        check_planned(planned, detail, now, SHIPPING_EXPECTED_DATE.name)
+        body = {
+            "OrderNo": number,
+            "ReasonType": int(reason),
+            "ShippingExpectedDate": planned.isoformat(),
+        }
+        if detail:
+            body["ReasonDetail"] = detail
+        self._transport.call(SHIPPING_EXPECTED_DATE, body)
+
+    def complete(self, order_no: str) -> bool:
+        """Mark an order as delivered: in delivery -> delivered (page 71).
+
+        For couriers that nobody can track; tracked parcels arrive by themselves.
+
+        :return: False if it counted as delivered before
+        :raise NoPermission: ESM grants this call separately
+        :raise UnknownOutcome: read the state, then repeat at most once
+        :raise RuleError: WRONG_STATE, FULFILMENT, NOT_FOUND
+        """
+        number = order_number(order_no, SHIPPING_COMPLETE)
+        try:
+            self._transport.call(SHIPPING_COMPLETE, path={"order_no": number})
+        except AlreadyDone:
+            return False
+        return True
 
     def status(self, order_no: str) -> OrderState | None:
         """Return the state of an order and of its claim (page 72).

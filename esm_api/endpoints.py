@@ -55,11 +55,27 @@ ORDER_CHECK = Endpoint(
     "shipping",
     action=True,
 )
+#: Page 69.
+SHIPPING_EXPECTED_DATE = Endpoint(
+    "ShippingExpectedDate",
+    "POST",
+    "/shipping/v1/Order/ShippingExpectedDate",
+    "shipping",
+    action=True,
+)
 #: Page 70.
 SHIPPING_INFO = Endpoint(
     "ShippingInfo",
     "POST",
     "/shipping/v1/Delivery/ShippingInfo",
+    "shipping",
+    action=True,
+)
+#: Page 71. Needs a permission of its own.
+SHIPPING_COMPLETE = Endpoint(
+    "AddShippingCompleteInfo",
+    "POST",
+    "/shipping/v1/Delivery/AddShippingCompleteInfo/{order_no}",
     "shipping",
     action=True,
 )

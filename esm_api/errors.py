@@ -9,7 +9,7 @@ from .redaction import redact
 class Refusal(enum.Enum):
     """Why ESM refused, as far as its text says so.
 
-    Fact sheet 1.4, 2.6, 3.3, 4.1, 5.1 and 6.
+    Fact sheet 1.4, 2.6, 3.3, 3.4, 4.1, 4.2, 5.1 and 6.
     """
 
     CANCELLED = "cancelled"
@@ -22,6 +22,9 @@ class Refusal(enum.Enum):
     GIFT_WAITING = "gift_waiting"
     IN_PROGRESS = "in_progress"
     CANCEL_COMPLETED = "cancel_completed"
+    CANNOT_DELAY = "cannot_delay"
+    BAD_PLANNED_DATE = "bad_planned_date"
+    DETAIL_TOO_LONG = "detail_too_long"
     TOO_LONG = "too_long"
     WINDOW_TOO_LONG = "window_too_long"
     NUMBER_TYPE = "number_type"
@@ -50,6 +53,10 @@ REFUSAL_ADVICE = {
     Refusal.GIFT_WAITING: "Wait until the receiver has accepted the gift.",
     Refusal.IN_PROGRESS: "Try again in ten seconds or more.",
     Refusal.CANCEL_COMPLETED: "The cancel is done: stop the parcel.",
+    Refusal.CANNOT_DELAY: "The order has a planned ship date already, is cancelled, or "
+    "its item permits no delay.",
+    Refusal.BAD_PLANNED_DATE: "Plan a day from tomorrow to 90 days ahead.",
+    Refusal.DETAIL_TOO_LONG: "Shorten the explanation to 150 Korean characters.",
     Refusal.TOO_LONG: "Shorten the own order or item number to 30 bytes.",
     Refusal.WINDOW_TOO_LONG: "Ask for a shorter period.",
     Refusal.NUMBER_TYPE: "Check the order number and the shop's site.",

@@ -104,6 +104,11 @@ class Order:
     :param site_discount: borne by the site, which pays it out to the seller
     :param overseas_bundle_no: what an overseas parcel must show; ESM sends it as
         delivery memo
+    :param same_day_dispatch: it has to leave on the day of the order (당일발송)
+    :param same_day_delivery: a branch brings it in a slot that the buyer chose
+        (당일배송)
+    :param arrival_from: begin of that slot
+    :param arrival_until: end of that slot, or the arrival promised for star delivery
     :param oddities: which keys could not be read; without values
     :param payload: the row as it came, but for what PostgreSQL cannot store
     """
@@ -157,6 +162,10 @@ class Order:
     overseas_bundle_no: str | None = None
     customs_code: str | None = None
     transport_type: str | None = None
+    same_day_dispatch: bool = False
+    same_day_delivery: bool = False
+    arrival_from: datetime | None = None
+    arrival_until: datetime | None = None
     distribution: str | None = None
     is_fulfilment: bool = False
     is_star_delivery: bool = False
@@ -192,6 +201,7 @@ class Order:
             for name, key in keys.items():
                 values[name] = getattr(fields, reader)(key)
         values |= _address(fields) | _overseas(fields) | _fulfilment(fields)
+        values |= _arrival(fields)
         return cls(
             order_no=order_no,
             site=site or Site.from_code(fields.raw("SiteType")),
@@ -367,6 +377,23 @@ def _fulfilment(fields: Fields) -> dict[str, Any]:
     return {
         "is_fulfilment": kind in ("TL", "3PL") or by_policy,
         "is_star_delivery": kind == "SL",
+    }
+
+
+def _arrival(fields: Fields) -> dict[str, Any]:
+    """Same-day orders: by dispatch policy A, or by a branch and its delivery slot.
+
+    Gmarket gives begin and end of the slot, Auction one point in time (page 67); star
+    delivery the promised arrival.
+    """
+    begin = fields.when("AllocationStartDate") or fields.when("AllocationDate")
+    end = fields.when("AllocationEndDate") or fields.when("ArrivalScheduledDate")
+    keys = ("BranchCode", "DeliverySlotId")
+    return {
+        "same_day_dispatch": (fields.line("TransType") or "").upper() == "A",
+        "same_day_delivery": bool(begin or any(fields.number(key) for key in keys)),
+        "arrival_from": begin,
+        "arrival_until": end or begin,
     }
 
 

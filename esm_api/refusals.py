@@ -41,6 +41,15 @@ RULES = (
     Rule(Refusal.WRONG_STATE, "주문확인할수없는상태"),
     Rule(Refusal.GIFT_WAITING, "선물수락대기"),
     Rule(Refusal.FULFILMENT, "3pl주문"),
+    # Page 69, planned ship date.
+    Rule(Refusal.CANNOT_DELAY, "발송지연할수없습니다"),
+    Rule(Refusal.BAD_PLANNED_DATE, "90일을초과할수없습니다"),
+    Rule(Refusal.WRONG_STATE, "주문건은배송중상태"),
+    Rule(Refusal.WRONG_STATE, "주문건은클레임상태"),
+    Rule(Refusal.WRONG_STATE, "배송완료상태입니다"),
+    # Page 71, delivered.
+    Rule(Refusal.WRONG_STATE, "유효한주문번호가아닙니다"),
+    Rule(Refusal.WRONG_STATE, "반품상태"),
     # Page 70, dispatch.
     Rule(Refusal.CANCEL_COMPLETED, "취소철회가실패"),
     Rule(Refusal.IN_PROGRESS, "주문확인진행중"),

@@ -1,5 +1,9 @@
-"""Workbooks (.xlsx) of people: read with care, written for people. No Odoo in here."""
+"""Workbooks (.xlsx) and CSV files of people: read with care, written for people.
 
+No Odoo in here.
+"""
+
+from .files import read_file
 from .refusal import Reason, WorkbookRefused
 from .table import Cell, Column, Row, Table, Trouble, read_table
 from .writing import Heading, Note, Sheet, write_workbook

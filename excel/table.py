@@ -119,6 +119,25 @@ class Table:
             # Whatever openpyxl stumbles over: it is the file's fault.
             raise WorkbookRefused(Reason.BROKEN) from error
 
+    def take_title(self, keys, position, content):
+        """Take a cell of the header.
+
+        :param keys: `header_key` of a title -> key of its column
+        :param int position: of the cell in its row, from 0
+        :param content: of the cell
+        :raise WorkbookRefused: another column has this title already
+        """
+        title = " ".join(str(content or "").split())[:LONGEST_TEXT]
+        key = keys.get(header_key(title))
+        if key in self.titles:
+            raise WorkbookRefused(Reason.TWO_HEADERS, title=title)
+        if key:
+            self.titles[key] = title
+            self.letters[key] = get_column_letter(position + 1)
+            self._positions[key] = position
+        elif title:
+            self.unread.append(title)
+
     def _read(self, merges, number, position, cells):
         if merges.cover(number, position + 1):
             return Cell("", Trouble.MERGED)
@@ -208,16 +227,7 @@ def _find_table(sheet, facts, columns, needed):
 def _read_header(sheet, number, cells, keys):
     table = Table(sheet, number, {}, {}, [], 0)
     for position, cell in enumerate(cells):
-        title = " ".join(str(cell.value or "").split())[:LONGEST_TEXT]
-        key = keys.get(header_key(title))
-        if key in table.titles:
-            raise WorkbookRefused(Reason.TWO_HEADERS, title=title)
-        if key:
-            table.titles[key] = title
-            table.letters[key] = get_column_letter(position + 1)
-            table._positions[key] = position
-        elif title:
-            table.unread.append(title)
+        table.take_title(keys, position, cell.value)
     return table
 
 
@@ -262,11 +272,12 @@ def read_cell(cell):
     if isinstance(value, bool):
         return Cell(str(value).upper(), Trouble.LOGICAL)
     if isinstance(value, str):
-        return _read_text(value)
+        return read_text(value)
     return _read_number(value, cell.number_format)
 
 
-def _read_text(value):
+def read_text(value):
+    """The `Cell` of a text that somebody typed or a program wrote."""
     text = value.strip()
     if len(text) > LONGEST_TEXT:
         return Cell(text[:LONGEST_TEXT], Trouble.LONG)

@@ -62,16 +62,19 @@ class Note:
     text: str | None
 
 
-def write_workbook(sheet, instructions_title, instructions):
-    """The bytes of a workbook with a table and a sheet that explains it.
+def write_workbook(sheet, instructions_title="", instructions=()):
+    """The bytes of a workbook with a table, and a sheet that explains it to people.
 
     :param Sheet sheet: the table; it opens first
     :param instructions_title: title of the other sheet
-    :param instructions: list of (heading or "", text)
+    :param instructions: list of (heading or "", text); without, there is no such sheet
     """
     workbook = Workbook(write_only=True)
     _write_table(workbook.create_sheet(sheet.title[:31]), sheet)
-    _write_instructions(workbook.create_sheet(instructions_title[:31]), instructions)
+    if instructions:
+        _write_instructions(
+            workbook.create_sheet(instructions_title[:31]), instructions
+        )
     output = io.BytesIO()
     workbook.save(output)
     return output.getvalue()

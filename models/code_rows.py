@@ -40,6 +40,8 @@ class ImportRows:
 
     #: Keys of columns that are there for people only.
     for_people = ()
+    #: What a row becomes.
+    row_class = CodeRow
 
     def __init__(self, env, letters=None):
         """
@@ -55,9 +57,11 @@ class ImportRows:
         """Take a row of the workbook.
 
         :param row: `excel.Row`
-        :return: `CodeRow`
+        :return: `row_class`
         """
-        mine = CodeRow(row.number, {key: cell.text for key, cell in row.cells.items()})
+        mine = self.row_class(
+            row.number, {key: cell.text for key, cell in row.cells.items()}
+        )
         self.rows.append(mine)
         for key, cell in row.cells.items():
             if cell.trouble and key not in self.for_people:

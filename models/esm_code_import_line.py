@@ -7,29 +7,16 @@ from .code_rows import CodeRow
 
 
 class EsmCodeImportLine(models.Model):
-    """One row of a workbook: what it would change, or what is wrong with it."""
+    """One row of a workbook with codes."""
 
     _name = "esm.code.import.line"
+    _inherit = "esm.import.line"
     _description = "Row of an Import of Codes"
-    _order = "import_id, row, id"
-    _rec_name = "row"
 
     import_id = fields.Many2one(
         "esm.code.import", required=True, index=True, ondelete="cascade"
     )
     company_id = fields.Many2one(related="import_id.company_id")
-    row = fields.Integer(readonly=True)
-    given = fields.Json(readonly=True, help="Texts of the row, by column.")
-    state = fields.Selection(
-        [
-            ("change", "Will change"),
-            ("unchanged", "Unchanged"),
-            ("problem", "Problem"),
-            ("done", "Changed"),
-        ],
-        required=True,
-        readonly=True,
-    )
     product_id = fields.Many2one("product.product", readonly=True, ondelete="set null")
     site_goods_no = fields.Char(string="Goods Number", readonly=True)
     name = fields.Char(string="Goods", readonly=True)
@@ -38,17 +25,11 @@ class EsmCodeImportLine(models.Model):
     new_seller_code = fields.Char(readonly=True)
     old_inventory_code = fields.Char(string="Inventory Code Now", readonly=True)
     new_inventory_code = fields.Char(readonly=True)
-    problem = fields.Text(readonly=True)
-    problem_keys = fields.Json(readonly=True)
-    note = fields.Text(readonly=True)
 
     _state_idx = models.Index("(import_id, state)")
 
     def _groups(self):
-        """These lines in groups that have to be applied together.
-
-        A line belongs with the one whose product gives up the code that it wants.
-        """
+        """Override: a line belongs with the one whose product gives up its code."""
         leaders = {line.id: line.id for line in self}
 
         def leader(number):

@@ -548,6 +548,19 @@ class EsmOrder(models.Model):
             and (self.problem != "cancelled_late")
         )
 
+    def _late_cancel_text(self, cancel):
+        """What the warehouse is told of a cancel that comes in at the last moment."""
+        if cancel.pending:
+            return self.env._(
+                "The buyer of order %(order)s has just asked to cancel. Do not ship "
+                "it, unless a manager decides to.",
+                order=self.order_no,
+            )
+        return self.env._(
+            "Order %(order)s has just been cancelled. Do not ship it.",
+            order=self.order_no,
+        )
+
     def _apply_cancel(self, cancel):
         """Apply one cancel: requested, withdrawn or done."""
         self.ensure_one()
@@ -738,7 +751,8 @@ class EsmOrder(models.Model):
                 return known, self.env._("is known and was read again.")
             return known, self.env._(
                 "is already in delivery or beyond. The marketplace only hands over "
-                "orders that are not shipped yet: enter it as a sales order by hand."
+                "orders that are not shipped yet: press Enter by Hand to take it over "
+                "all the same."
             )
         created = shop._transact(lambda: self._store(shop, [order]))
         return self._find(shop.site, [order_no]), (
@@ -761,8 +775,9 @@ class EsmOrder(models.Model):
                 "over such orders: handle it in ESM Plus."
             )
         return self.env._(
-            "is already in delivery or beyond. The marketplace only hands over orders "
-            "that are not shipped yet: enter it as a sales order by hand."
+            "is already in delivery or beyond, and the marketplace does not show it "
+            "any more. Enter it by hand: take it from the order workbook of ESM Plus, "
+            "or type it in."
         )
 
     # ------------------------------------------------------------------
@@ -779,7 +794,8 @@ class EsmOrder(models.Model):
         # sudo: rows are read-only for users
         rows = self.sudo().filtered(
             lambda row: (
-                row.problem in ("cancelled_late", "elsewhere", "address_changed")
+                row.problem
+                in ("cancelled_late", "elsewhere", "address_changed", "delay")
             )
         )
         if not rows:

@@ -77,7 +77,11 @@ class EsmOrder(models.Model):
         domain = (
             Domain("shop_id", "=", shop.id)
             & Domain("state", "=", "received")
-            & Domain("market_status", "in", ("new", "preparing"))
+            & (
+                Domain("market_status", "in", ("new", "preparing"))
+                # Entered by hand: in delivery already.
+                | Domain("origin", "!=", "collected")
+            )
             & Domain("problem", "in", (False, "error"))
             & self._waiting_domain()
         )

@@ -26,7 +26,7 @@ _logger = logging.getLogger(__name__)
 # Minutes until the next try after trouble that passes; the last one is repeated.
 RETRY_MINUTES = (1, 2, 5, 15, 30, 60)
 # What is sent as it stands; stock is compared anew right before it is written.
-SENT_AT_ONCE = ("acknowledge", "ship", "price", "codes")
+SENT_AT_ONCE = ("acknowledge", "expected", "ship", "delivered", "price", "codes")
 
 
 class EsmOutbox(models.Model):
@@ -157,6 +157,9 @@ class EsmOutbox(models.Model):
         }
         known = self.search([("order_id", "in", orders.ids), ("action", "=", "ship")])
         for message in known:
+            if message.state == "sent" and message.picking_id == picking:
+                # Told when the waybill was printed, say; validating is no news.
+                continue
             first_parcel = message.picking_id in (self.picking_id.browse(), picking)
             if first_parcel or message.state in ("refused", "withdrawn"):
                 message._replace(values, force=False)

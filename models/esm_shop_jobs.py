@@ -275,6 +275,20 @@ class EsmShop(models.Model):
         """Read what buyers cancelled or want to cancel, and apply it.
 
         :param api: `esm_api.EsmClient` of this shop
+        :return: what was read, see `_fetch_cancels`
+        """
+        now = fields.Datetime.now()
+        cancels = self._fetch_cancels(api)
+        if cancels:
+            self.env["esm.order"]._apply_cancels(self, cancels)
+        self._transact(lambda: self.write({"cancels_read_at": now}))
+        return cancels
+
+    def _fetch_cancels(self, api):
+        """What buyers cancelled or want to cancel since the last reading.
+
+        :param api: `esm_api.EsmClient` of this shop
+        :return: dict order number -> its newest `esm_api.Cancel`
         """
         now = fields.Datetime.now()
         begin = aware((self.cancels_read_at or now - SWEEP) - CANCEL_OVERLAP)
@@ -285,9 +299,7 @@ class EsmShop(models.Model):
                 # An order may have several: one withdrawn, then another one.
                 if not known or not cancel.is_older_than(known):
                     cancels[cancel.order_no] = cancel
-        if cancels:
-            self.env["esm.order"]._apply_cancels(self, cancels)
-        self._transact(lambda: self.write({"cancels_read_at": now}))
+        return cancels
 
     def _note_run(self, stored, unreadable, booked, released, error):
         """Say on the shop what the run did, in the merchant's words.

@@ -121,6 +121,18 @@ class EsmShop(models.Model):
             Refusal.CANCEL_COMPLETED: self.env._(
                 "The order is cancelled. Stop the parcel."
             ),
+            Refusal.CANNOT_DELAY: self.env._(
+                "ESM takes no planned ship date for this order: it has one already, or "
+                "its item permits no delay. Look at it in ESM Plus."
+            ),
+            Refusal.BAD_PLANNED_DATE: self.env._(
+                "ESM takes a planned ship date from tomorrow to 90 days ahead. Plan "
+                "another one."
+            ),
+            Refusal.DETAIL_TOO_LONG: self.env._(
+                "ESM takes an explanation of 150 Korean or 300 Latin characters. Plan "
+                "the date again with a shorter one."
+            ),
             Refusal.TOKEN_SITES: self.env._(
                 "In ESM Plus this item was put on another site or taken off one. Read "
                 "the listings of both shops again, then press Retry."

@@ -66,7 +66,8 @@ class StockPicking(models.Model):
     def _compute_esm_state(self):
         for picking in self:
             states = set(picking.esm_outbox_ids.mapped("state"))
-            if not picking._esm_is_delivery() or picking.state != "done":
+            told = picking.state == "done" or states - {"withdrawn"}
+            if not picking._esm_is_delivery() or not told:
                 picking.esm_state = False
             elif "refused" in states:
                 picking.esm_state = "refused"
@@ -88,8 +89,7 @@ class StockPicking(models.Model):
             picking.esm_message = "\n".join(dict.fromkeys(texts)) or False
             number = picking._esm_tracking_no()
             picking.esm_can_replace = bool(
-                picking.state == "done"
-                and number
+                number
                 and any(
                     message.state in ("sent", "refused")
                     and (
@@ -131,11 +131,34 @@ class StockPicking(models.Model):
         first = (self.carrier_tracking_ref or "").split(",")[0]
         return "".join(filter(str.isalnum, first))
 
+    def _esm_tracking_numbers(self):
+        """All tracking numbers of this delivery's parcels, the first one first."""
+        self.ensure_one()
+        numbers = (self.carrier_tracking_ref or "").split(",")
+        cleaned = ("".join(filter(str.isalnum, number)) for number in numbers)
+        return list(dict.fromkeys(filter(None, cleaned)))
+
     def _esm_missing_text(self):
         """What ESM could not be told about this delivery, or None if all is there."""
         self.ensure_one()
-        courier = self.carrier_id.esm_courier_id
-        if not self.carrier_id:
+        if text := self._esm_courier_problem_text():
+            return text
+        if not self._esm_tracking_no():
+            return self.env._(
+                "Delivery %(delivery)s has no tracking number. Enter or scan it.",
+                delivery=self.name,
+            )
+        return None
+
+    def _esm_courier_problem_text(self, carrier=None):
+        """What is wrong with this delivery's courier, or None.
+
+        :param carrier: the `delivery.carrier` that it is about to get instead
+        """
+        self.ensure_one()
+        carrier = self.carrier_id if carrier is None else carrier
+        courier = carrier.esm_courier_id
+        if not carrier:
             return self.env._(
                 "Delivery %(delivery)s has no shipping method. Choose the courier.",
                 delivery=self.name,
@@ -144,18 +167,13 @@ class StockPicking(models.Model):
             return self.env._(
                 "The shipping method %(carrier)s has no marketplace courier. Choose "
                 "one on the shipping method.",
-                carrier=self.carrier_id.name,
+                carrier=carrier.name,
             )
         if courier.site and courier.site != self.esm_shop_id.site:
             return self.env._(
                 "The courier %(courier)s does not exist on this site. Choose another "
                 "shipping method for delivery %(delivery)s.",
                 courier=courier.name,
-                delivery=self.name,
-            )
-        if not self._esm_tracking_no():
-            return self.env._(
-                "Delivery %(delivery)s has no tracking number. Enter or scan it.",
                 delivery=self.name,
             )
         return None
@@ -166,13 +184,13 @@ class StockPicking(models.Model):
 
     def button_validate(self):
         """Extend: say what is missing for the marketplace before goods leave."""
-        for picking in self:
-            if picking.state != "done" and picking._esm_is_delivery():
-                if picking.esm_stop_text:
-                    raise UserError(picking.esm_stop_text)
-                missing = picking._esm_missing_text()
-                if missing and not picking._esm_gets_number_by_carrier():
-                    raise UserError(missing)
+        deliveries = self.filtered(
+            lambda picking: picking.state != "done" and picking._esm_is_delivery()
+        )
+        for picking in deliveries:
+            missing = picking._esm_missing_text()
+            if missing and not picking._esm_gets_number_by_carrier():
+                raise UserError(missing)
         return super().button_validate()
 
     def _esm_gets_number_by_carrier(self):
@@ -237,17 +255,20 @@ class StockPicking(models.Model):
     # Tell the marketplace
     # ------------------------------------------------------------------
 
-    def _esm_request_sending(self):
-        """Put the tracking numbers of these validated deliveries into the outbox."""
+    def _esm_request_sending(self, printed=False):
+        """Put the tracking numbers of these deliveries into the outbox.
+
+        :param bool printed: also of those that are printed, but not validated yet
+        """
         # sudo: a warehouse user validates, the connector writes its own records
         for picking in self.sudo():
-            if picking.state != "done":
+            if picking.state != "done" and not printed:
                 continue
             orders = picking._esm_orders().filtered(
                 lambda row: row.state not in ("cancelled", "ignored")
             )
             released = orders.filtered(lambda row: row.state in ("booked", "released"))
-            if released:
+            if released and picking.state == "done":
                 released.write({"state": "shipped"})
             if orders and not picking._esm_missing_text():
                 self.env["esm.outbox"].sudo()._request_ship(picking, orders)
@@ -259,7 +280,7 @@ class StockPicking(models.Model):
         missing = self._esm_missing_text()
         if missing:
             raise UserError(missing)
-        self._esm_request_sending()
+        self._esm_request_sending(printed=bool(self.esm_printed_at))
         return True
 
     def action_esm_replace(self):

@@ -280,5 +280,6 @@ def shipping_expected_date(world: World, request: ApiRequest) -> dict:
     if planned is None:
         raise Refused(2000, texts.BAD_PARAMETER)
     reason = request.integer("ReasonType")
-    world.lifecycle.plan_ship_date(order, reason, planned.date())
+    detail = request.text("ReasonDetail") or ""
+    world.lifecycle.plan_ship_date(order, reason, planned.date(), detail)
     return {"ResultCode": 0, "Message": "Success", "Data": {"OrderNo": number}}

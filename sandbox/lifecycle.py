@@ -185,11 +185,15 @@ class Lifecycle:
 
     # ---- ShippingExpectedDate (69) -------------------------------------------
 
-    def plan_ship_date(self, order: Order, reason: int, planned: date) -> None:
+    def plan_ship_date(
+        self, order: Order, reason: int, planned: date, detail: str
+    ) -> None:
         if order.distribution == "TL":
             raise Refused(3000, texts.THIRD_PARTY_LOGISTICS)
         if reason not in (1, 2, 3):
             raise Refused(3000, texts.UNKNOWN_REASON)
+        if sum(2 if ord(char) > 0xFF else 1 for char in detail) > 300:
+            raise Refused(3000, texts.DETAIL_TOO_LONG)
         days = (planned - self.now().date()).days
         if days > 90:
             raise Refused(3000, texts.OVER_90_DAYS)
@@ -278,7 +282,10 @@ class Lifecycle:
             raise Refused(3000, texts.THIRD_PARTY_LOGISTICS)
         if order.state in (State.DELIVERED, State.DECIDED):
             raise Refused(3000, texts.ALREADY_DELIVERED)
-        if order.state is not State.IN_DELIVERY or order.current_claim is not None:
+        claim = order.current_claim
+        if claim is not None and claim.kind is ClaimKind.RETURN:
+            raise Refused(3000, texts.IN_RETURN)
+        if order.state is not State.IN_DELIVERY or claim is not None:
             raise Refused(3000, texts.INVALID_ORDER)
         self.delivered(order)
 

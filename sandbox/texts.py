@@ -35,6 +35,7 @@ GIFT_WAITING = "해당 주문은 선물수락대기 상태로 주문확인이 �
 # Planned ship date (69)
 UNKNOWN_REASON = "정의되지 않은 지연 사유입니다."
 OVER_90_DAYS = "예상 배송일은 90일을 초과할 수 없습니다."
+DETAIL_TOO_LONG = "상세사유는 한글 150자, 영문 300자까지 입력 가능합니다."  # assumed
 CANNOT_DELAY = "해당 물품을 발송 지연할 수 없습니다"
 DELAY_IN_DELIVERY = "해당 주문건은 배송중 상태입니다"
 DELAY_IN_CLAIM = "해당 주문건은 클레임 상태입니다"
@@ -58,6 +59,7 @@ BAD_JSON = "요청 형식이 올바르지 않습니다."  # assumed
 # Delivered (71)
 ALREADY_DELIVERED = "이미 배송완료 되었습니다."
 INVALID_ORDER = "유효한 주문번호가 아닙니다."
+IN_RETURN = "해당 주문은 반품 상태입니다."  # assumed, but for the middle
 
 # State (72), non-receipt (74)
 WINDOW_7_DAYS = "7일 이내의 데이터만 조회가능합니다."

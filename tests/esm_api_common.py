@@ -17,6 +17,8 @@ SECRET = "0123456789abcdef0123456789abcdef"
 NOW = datetime(2026, 6, 8, 8, 0, tzinfo=timezone.utc)
 REQUEST_ORDERS = "/shipping/v1/Order/RequestOrders"
 ORDER_CHECK = "/shipping/v1/Order/OrderCheck/"
+EXPECTED_DATE = "/shipping/v1/Order/ShippingExpectedDate"
+SHIPPING_COMPLETE = "/shipping/v1/Delivery/AddShippingCompleteInfo/"
 SHIPPING_INFO = "/shipping/v1/Delivery/ShippingInfo"
 DELIVERY_STATUS = "/shipping/v1/Delivery/GetDeliveryStatus"
 COURIERS = "/item/v1/shipping/delivery-company"

@@ -94,8 +94,9 @@ class TestCancels(ClaimsCase):
         self.assertIn("wants to cancel", row.sale_order_id.activity_ids.note)
         self.assertIn("wants to cancel", picking.esm_stop_text)
         picking.carrier_tracking_ref = "123456789012"
-        with self.assertRaisesRegex(UserError, f"{row.order_no} wants to cancel"):
-            picking.button_validate()
+        stop = self.env["esm.validate.stop"].browse(picking.button_validate()["res_id"])
+        self.assertIn(f"{row.order_no} wants to cancel", stop.stop_text)
+        self.assertEqual(picking.state, "assigned")
         self.assertEqual(row.sale_order_id.state, "sale")
 
     def test_a_withdrawn_request_puts_the_order_back(self):
@@ -639,7 +640,7 @@ class TestByNumber(ClaimsCase):
         self.sandbox.dispatch(int(number), 10013, "123456789012")
         line = self.fetch(number)[number]
         self.assertIn("already in delivery", line.result)
-        self.assertIn("sales order by hand", line.result)
+        self.assertIn("press Enter by Hand", line.result)
         self.assertFalse(self.rows(number))
 
     def test_unknown_foreign_and_claimed_ones_are_explained(self):

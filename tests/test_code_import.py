@@ -14,7 +14,7 @@ from odoo.tests import Form, TransactionCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from ..excel import Reason, WorkbookRefused
-from ..models import esm_code_import
+from ..models import esm_import
 from .workbooks import make_workbook
 
 HEADER = ("Internal Reference", "Seller Management Code", "Inventory Code")
@@ -140,7 +140,7 @@ class TestCodeImport(CodeCase):
             header=HEADER[:2],
             mode="good",
         )
-        with patch.object(esm_code_import, "BATCH", 2):
+        with patch.object(esm_import, "BATCH", 2):
             record.action_apply()
         self.assertEqual(
             ring.mapped("esm_seller_code"), [f"S{(n + 1) % 7}" for n in range(7)]
@@ -387,7 +387,7 @@ class TestCodeImport(CodeCase):
 
     def test_too_many_rows(self):
         rows = [("T-1", "A", None)] * 3
-        with patch.object(esm_code_import, "MOST_ROWS", 2):
+        with patch.object(esm_import, "MOST_ROWS", 2):
             record = self.upload_rows(*rows)
         self.assertIn("more than 2 rows", record.message)
 
@@ -444,7 +444,7 @@ class TestCodeImport(CodeCase):
         self.enterContext(self.enter_registry_test_mode())
         cron = self.env.ref("sale_esm.ir_cron_code_import")
         rows = [("T-1", "A", None), ("C-1", "B", "I"), ("X", "C", None)]
-        with patch.object(esm_code_import, "AT_ONCE", 1):
+        with patch.object(esm_import, "AT_ONCE", 1):
             record = self.upload_rows(*rows, mode="good")
             self.assertEqual((record.state, record.line_ids.ids), ("reading", []))
             self.assertTrue(
@@ -468,15 +468,12 @@ class TestCodeImport(CodeCase):
     def test_trouble_in_the_background_is_told(self):
         self.enterContext(self.enter_registry_test_mode())
         cron = self.env.ref("sale_esm.ir_cron_code_import")
-        with patch.object(esm_code_import, "AT_ONCE", 1):
+        with patch.object(esm_import, "AT_ONCE", 1):
             record = self.upload_rows(("T-1", "A", None), ("C-1", "B", None))
             failing = patch.object(
                 self.registry["esm.code.import"], "_store", side_effect=KeyError("x")
             )
-            with (
-                failing,
-                mute_logger("odoo.addons.sale_esm.models.esm_code_import_texts"),
-            ):
+            with failing, mute_logger("odoo.addons.sale_esm.models.esm_import_texts"):
                 cron.method_direct_trigger()
             self.env.invalidate_all()
             self.assertEqual(record.state, "draft")
@@ -514,7 +511,7 @@ class TestCodeImport(CodeCase):
             )
 
         for times, state in ((3, "preview"), (2, "done")):
-            with patch.object(esm_code_import, "AT_ONCE", 1), failing(times):
+            with patch.object(esm_import, "AT_ONCE", 1), failing(times):
                 record = self.upload_rows(("T-1", "A", None), ("C-1", "B", None))
                 cron.method_direct_trigger()
                 self.env.invalidate_all()

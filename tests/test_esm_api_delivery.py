@@ -8,6 +8,8 @@ from odoo.tests import BaseCase, tagged
 from ..esm_api import (
     COURIERS,
     Courier,
+    DelayReason,
+    NoPermission,
     OrderState,
     OrderStatus,
     Refusal,
@@ -19,7 +21,9 @@ from ..esm_api import (
 from .esm_api_common import COURIERS as COURIER_PATH
 from .esm_api_common import (
     DELIVERY_STATUS,
+    EXPECTED_DATE,
     NOW,
+    SHIPPING_COMPLETE,
     SHIPPING_INFO,
     URL,
     EsmApiCase,
@@ -132,6 +136,111 @@ class TestEsmApiShip(EsmApiCase):
         self.answer(SHIPPING_INFO, body='{"ResultCode": 0, "Mess')
         with self.assertRaises(UnknownOutcome):
             self.client().delivery.ship("4500000101", 10013, "1")
+        self.assertEqual(len(self.calls()), 1)
+
+
+@tagged("post_install", "-at_install")
+class TestEsmApiExpectedDate(EsmApiCase):
+    """Planned ship dates (page 69)."""
+
+    def plan(self, answer=None, **values):
+        self.http.reset()
+        done = {"ResultCode": 0, "Message": "Success", "Data": {"OrderNo": 4500000101}}
+        self.answer(EXPECTED_DATE, answer or done)
+        call = {
+            "order_no": "4500000101",
+            "planned": date(2026, 6, 20),
+            "reason": DelayReason.BUYER,
+            "detail": "이사 후\n받기를 원함 ",
+        }
+        self.client().delivery.expected_date(**call | values)
+        return self.bodies()[0]
+
+    def test_request(self):
+        self.assertEqual(
+            self.plan(),
+            {
+                "OrderNo": 4500000101,
+                "ReasonType": 2,
+                "ShippingExpectedDate": "2026-06-20",
+                "ReasonDetail": "이사 후 받기를 원함",
+            },
+        )
+        self.assertNotIn("ReasonDetail", self.plan(detail=" "))
+
+    def test_limits_are_checked_before_the_call(self):
+        """It is 8 June in Korea."""
+        self.plan(planned=date(2026, 6, 9))
+        self.plan(planned=date(2026, 9, 6))
+        for planned in (date(2026, 6, 8), date(2026, 9, 7)):
+            with self.assertRaises(RuleError) as caught:
+                self.plan(planned=planned)
+            self.assertIs(caught.exception.reason, Refusal.BAD_PLANNED_DATE)
+            self.assertFalse(self.calls())
+        for detail in ("가" * 150, "a" * 300, "가" * 100 + "é" * 100):
+            self.plan(detail=detail)
+        for detail in ("가" * 151, "a" * 301, "가" * 150 + "a"):
+            with self.assertRaises(RuleError) as caught:
+                self.plan(detail=detail)
+            self.assertIs(caught.exception.reason, Refusal.DETAIL_TOO_LONG)
+            self.assertFalse(self.calls())
+
+    def test_refusals(self):
+        for message, reason in (
+            ("해당 주문 내역이 없습니다.", Refusal.NOT_FOUND),
+            ("해당 주문은 3PL 주문입니다", Refusal.FULFILMENT),
+            ("예상 배송일은 90일을 초과할 수 없습니다.", Refusal.BAD_PLANNED_DATE),
+            ("해당 물품을 발송 지연할 수 없습니다", Refusal.CANNOT_DELAY),
+            ("해당 주문건은 배송중 상태입니다", Refusal.WRONG_STATE),
+            ("해당 주문건은 클레임 상태입니다", Refusal.WRONG_STATE),
+            ("배송완료 상태입니다.", Refusal.WRONG_STATE),
+            ("정의되지 않은 지연 사유입니다.", Refusal.OTHER),
+        ):
+            with self.subTest(message), self.assertRaises(RuleError) as caught:
+                self.plan(refused(message))
+            self.assertIs(caught.exception.reason, reason)
+            self.assertEqual(len(self.calls()), 1)
+
+    def test_a_lost_answer_is_an_unknown_outcome(self):
+        self.answer(EXPECTED_DATE, body="<html>")
+        with self.assertRaises(UnknownOutcome):
+            self.client().delivery.expected_date(
+                "4500000101", date(2026, 6, 20), DelayReason.STOCK
+            )
+        self.assertEqual(len(self.calls()), 1)
+
+
+@tagged("post_install", "-at_install")
+class TestEsmApiComplete(EsmApiCase):
+    """Delivered, on the seller's word (page 71)."""
+
+    def complete(self, answer=None, **options):
+        self.http.reset()
+        done = {"ResultCode": 0, "Message": "Success", "Data": {"OrderNo": 4500000101}}
+        self.answer(SHIPPING_COMPLETE + "4500000101", answer or done, **options)
+        return self.client().delivery.complete("4500000101")
+
+    def test_done_and_done_before(self):
+        self.assertTrue(self.complete())
+        self.assertFalse(self.complete(refused("이미 배송완료 되었습니다.")))
+
+    def test_refusals(self):
+        for message, reason in (
+            ("판매자의 체결건이 아닙니다.", Refusal.NOT_FOUND),
+            ("해당 주문은 3PL 주문입니다", Refusal.FULFILMENT),
+            ("유효한 주문번호가 아닙니다.", Refusal.WRONG_STATE),
+            ("해당 주문은 반품 상태입니다.", Refusal.WRONG_STATE),
+        ):
+            with self.subTest(message), self.assertRaises(RuleError) as caught:
+                self.complete(refused(message))
+            self.assertIs(caught.exception.reason, reason)
+
+    def test_a_missing_permission(self):
+        text = "The user does not have right access to the api"
+        with self.assertRaises(NoPermission):
+            self.complete(
+                {"status": {"message": text, "status_code": 401}}, status=401
+            )
         self.assertEqual(len(self.calls()), 1)
 
 

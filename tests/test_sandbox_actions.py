@@ -234,12 +234,12 @@ class TestSandboxShippingInfo(SandboxCase):
 class TestSandboxShippingExpectedDate(SandboxCase):
     path = "/shipping/v1/Order/ShippingExpectedDate"
 
-    def plan(self, number, day="2026-06-20", reason=1):
+    def plan(self, number, day="2026-06-20", reason=1, detail="입고 지연"):
         body = {
             "OrderNo": number,
             "ReasonType": reason,
             "ShippingExpectedDate": day,
-            "ReasonDetail": "입고 지연",
+            "ReasonDetail": detail,
         }
         return self.post(self.path, body)
 
@@ -259,6 +259,10 @@ class TestSandboxShippingExpectedDate(SandboxCase):
         self.assertRefused(
             self.plan(number, reason=4), "정의되지 않은 지연 사유입니다."
         )
+        for long in ("가" * 151, "a" * 301, "가" * 150 + "a"):
+            answer = self.plan(number, detail=long)
+            self.assertEqual(answer["ResultCode"], 3000)
+            self.assertIn("150자", answer["Message"])
         late = "예상 배송일은 90일을 초과할 수 없습니다."
         self.assertRefused(self.plan(number, "2026-09-07"), late)
         never = "해당 물품을 발송 지연할 수 없습니다"
@@ -303,6 +307,18 @@ class TestSandboxDelivered(SandboxCase):
         self.assertRefused(self.complete(number), "이미 배송완료 되었습니다.")
         third = self.place_one(distribution="TL")
         self.assertRefused(self.complete(third), THIRD_PARTY)
+
+    def test_claims_stand_in_the_way(self):
+        number = self.place_one()
+        self.check(number)
+        self.ship(number)
+        self.sb.report_non_receipt(number)
+        self.assertRefused(self.complete(number), "유효한 주문번호가 아닙니다.")
+        self.sb.solve_claim(number)
+        self.sb.request_return(number)
+        self.assertIn("반품 상태", self.complete(number)["Message"])
+        self.sb.solve_claim(number)
+        self.assertDone(self.complete(number))
 
     def test_history(self):
         number = self.place_one()

@@ -8,8 +8,7 @@ from ..models.esm_shop import EsmShop
 from .common import CUP, GMARKET, TEA, ShopMixin, make_sandbox
 
 
-@tagged("post_install", "-at_install")
-class TestTour(ShopMixin, HttpCase):
+class TourCase(ShopMixin, HttpCase):
     """What people do with the connector in the browser, against the sandbox."""
 
     @classmethod
@@ -32,6 +31,9 @@ class TestTour(ShopMixin, HttpCase):
         super().setUp()
         self.sandbox.reset()
 
+
+@tagged("post_install", "-at_install")
+class TestTour(TourCase):
     def test_first_day_of_a_merchant(self):
         numbers = self.sandbox.place_basket(
             "gmarket", GMARKET, [TEA, CUP], shipping_fee=3000

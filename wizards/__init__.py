@@ -1,8 +1,12 @@
 from . import (
     esm_code_export,
+    esm_courier_export,
+    esm_expected_date,
     esm_fetch,
     esm_listing_add,
     esm_match,
     esm_price,
+    esm_print_stop,
     esm_stock_preview,
+    esm_validate_stop,
 )

@@ -1,6 +1,6 @@
 import re
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 
@@ -16,6 +16,12 @@ class EsmFetch(models.TransientModel):
         help="One or several order numbers, separated by blanks, commas or lines.",
     )
     line_ids = fields.One2many("esm.fetch.line", "fetch_id", readonly=True)
+    some_left = fields.Boolean(compute="_compute_some_left")
+
+    @api.depends("line_ids.order_id")
+    def _compute_some_left(self):
+        for wizard in self:
+            wizard.some_left = any(not line.order_id for line in wizard.line_ids)
 
     def action_fetch(self):
         """Ask ESM for each number, store what it hands over, then book it."""
@@ -51,6 +57,12 @@ class EsmFetch(models.TransientModel):
             "target": "new",
             "name": self.env._("Collect by Number"),
         }
+
+    def action_manual(self):
+        """Take over by hand what was not handed over."""
+        self.ensure_one()
+        left = self.line_ids.filtered(lambda line: not line.order_id)
+        return self.env["esm.manual.order"]._open(self.shop_id, left.mapped("order_no"))
 
 
 class EsmFetchLine(models.TransientModel):

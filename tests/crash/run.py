@@ -26,6 +26,7 @@ from pathlib import Path
 
 import collector
 import ledger
+import printers
 from market import CATALOG, running_market
 
 import odoo.sql_db
@@ -289,6 +290,7 @@ def main():
         crash = Crash(market, folder, random.Random(arguments.seed))
         for scenario in scenarios:
             crash.run(scenario)
+        printers.run(crash, 120 if arguments.short else 500)
         faults = Counter(
             kind for kind, *_rest in market.read("faults")["happened"]
         ).most_common()

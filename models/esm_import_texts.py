@@ -4,17 +4,15 @@ from odoo import models
 from odoo.exceptions import UserError
 
 from ..excel import Reason, WorkbookRefused
-from . import code_columns
 from .jobs import CONFLICTS, describe
-from .listing_rows import ListingRows
 
 _logger = logging.getLogger(__name__)
 
 
-class EsmCodeImport(models.Model):
+class EsmImport(models.AbstractModel):
     """What an import says about a file, in the words of the person who uploads it."""
 
-    _inherit = "esm.code.import"
+    _inherit = "esm.import"
 
     def _error_text(self, error):
         """Why the job could not go on; what nobody expects is logged."""
@@ -24,7 +22,7 @@ class EsmCodeImport(models.Model):
             return str(error)
         if isinstance(error, CONFLICTS):
             return self.env._(
-                "Others were changing the same products at the same time. Try again."
+                "Others were changing the same records at the same time. Try again."
             )
         _logger.error("Import %s failed: %s", self.id, describe(error))
         return self.env._(
@@ -61,14 +59,14 @@ class EsmCodeImport(models.Model):
             ),
             Reason.TOO_LARGE: self.env._(
                 "The workbook is too large, or packs far more than its size says. Copy "
-                "the rows into the exported workbook, without pictures and formats."
+                "the rows into a new workbook, without pictures and formats."
             ),
             Reason.MACROS: self.env._(
                 "The workbook contains macros. Save it as a workbook without macros."
             ),
             Reason.LINKS: self.env._(
                 "The workbook takes values from other files or from a database. Copy "
-                "its rows and paste them as values into the exported workbook."
+                "its rows and paste them as values into a new workbook."
             ),
             Reason.ENTITIES: self.env._(
                 "The workbook contains definitions that Excel never writes. It is not "
@@ -76,7 +74,8 @@ class EsmCodeImport(models.Model):
             ),
             Reason.NO_HEADER: self._no_header_text(details),
             Reason.TWO_HEADERS: self.env._(
-                'Two columns have the title "%(title)s". Rename one of them.',
+                'Two columns mean the same; one of them is "%(title)s". Delete or '
+                "rename the one that does not count.",
                 title=details.get("title"),
             ),
             Reason.TWO_SHEETS: self.env._(
@@ -106,23 +105,23 @@ class EsmCodeImport(models.Model):
 
     def _no_header_text(self, details):
         """Which columns are missing, and where they were looked for."""
-        if self.kind == "listings":
-            titles = ListingRows.titles(self.shop_id, self.env.lang)
-        else:
-            titles = {
-                key: code_columns.title(key, self.env.lang)
-                for key in code_columns.TITLES
-            }
+        titles = self._titles()
         either = self.env._(" or ")
         missing = "; ".join(
             either.join(titles[key] for key in keys)
             for keys in details.get("missing", ())
         )
+        sheets = details.get("sheets", ())
+        if not sheets:
+            return self.env._(
+                "The file does not have the columns that are needed. Missing: "
+                "%(missing)s. The titles must stand in one of the first rows.",
+                missing=missing,
+            )
         return self.env._(
             "No sheet has the columns that are needed. Sheets: %(sheets)s. Missing: "
-            "%(missing)s. The titles must stand in one of the first rows; export a "
-            "workbook to see them.",
-            sheets=", ".join(details.get("sheets", ())) or "-",
+            "%(missing)s. The titles must stand in one of the first rows.",
+            sheets=", ".join(sheets),
             missing=missing,
         )
 
@@ -134,11 +133,15 @@ class EsmCodeImport(models.Model):
 
         :param table: `excel.Table`
         """
-        text = self.env._(
-            'Sheet "%(sheet)s", columns read: %(titles)s.',
-            sheet=table.sheet,
-            titles=", ".join(table.titles.values()),
-        )
+        titles = ", ".join(table.titles.values())
+        if table.sheet:
+            text = self.env._(
+                'Sheet "%(sheet)s", columns read: %(titles)s.',
+                sheet=table.sheet,
+                titles=titles,
+            )
+        else:
+            text = self.env._("Columns read: %(titles)s.", titles=titles)
         if table.unread:
             text += " " + self.env._(
                 "Not read: %(titles)s.", titles=", ".join(table.unread[:20])

@@ -1,0 +1,383 @@
+"""From rows of a courier's file to tracking numbers of deliveries."""
+
+import re
+from collections import defaultdict
+
+from odoo.tools import split_every
+
+from . import tracking_columns
+from .code_rows import CodeRow, ImportRows
+from .delivery_carrier_number import courier_key
+
+# Orders and deliveries looked up at a time.
+_BATCH = 1000
+# No courier's number is longer.
+_LONGEST_NUMBER = 30
+
+
+class TrackingRow(CodeRow):
+    """One row: which delivery it means, and what it would get."""
+
+    def __init__(self, number, given):
+        super().__init__(number, given)
+        self.picking = None
+        self.tracking_no = ""
+        self.carrier = None
+
+
+class TrackingRows(ImportRows):
+    """The rows of one file; a delivery may have one for each of its orders."""
+
+    row_class = TrackingRow
+
+    def __init__(self, record, letters):
+        """
+        :param record: `esm.tracking.import` in the environment of the user who imports
+        :param letters: key -> letter of its column in the file
+        """
+        super().__init__(record.env, letters)
+        self._company = record.company_id
+        self._shop = record.shop_id
+        self._carrier = record.carrier_id
+        self._titles = tracking_columns.titles(record.env.lang)
+        self._orders = defaultdict(list)
+        self._deliveries = {}
+        self._carriers = {}
+
+    def title(self, key):
+        return self._titles[key]
+
+    def prepare_line_values(self, row):
+        """Values of `esm.tracking.import.line` for a row."""
+        picking = row.picking
+        return {
+            "order_no": row.given.get("order"),
+            "picking_id": picking and picking.id,
+            "tracking_no": row.tracking_no,
+            "old_tracking_no": picking and picking.carrier_tracking_ref,
+            "carrier_id": row.carrier and row.carrier.id,
+        }
+
+    # --- find the deliveries ----------------------------------------------------
+
+    def look_up(self):
+        """Look up orders, deliveries and couriers of all rows."""
+        numbers = {no for row in self.rows for no in _numbers(row.given.get("order"))}
+        names = {
+            row.given["delivery"] for row in self.rows if row.given.get("delivery")
+        }
+        # sudo: that an order is known, but of another company, has to be said
+        orders = self._env["esm.order"].sudo()
+        for batch in split_every(_BATCH, numbers, list):
+            # Records as they come from the search: they are read together.
+            for order in orders.search([("order_no", "in", batch)]):
+                self._orders[order.order_no].append(order)
+        pickings = self._env["stock.picking"]
+        for batch in split_every(_BATCH, names, list):
+            found = pickings.search(
+                [("name", "in", batch), ("company_id", "=", self._company.id)]
+            )
+            self._deliveries.update(found.grouped("name"))
+        if any(row.given.get("courier") for row in self.rows):
+            self._carriers = self._env["delivery.carrier"]._esm_by_name(self._company)
+        for row in self.rows:
+            self._find(row)
+
+    def _find(self, row):
+        """Find the delivery that every filled key of a row fits to."""
+        _ = self._env._
+        if row.problems.keys() & set(tracking_columns.KEYS):
+            return
+        name, order_text = row.given.get("delivery"), row.given.get("order")
+        if not name and not order_text:
+            row.refuse(
+                "order",
+                _("the row names no order and no delivery. Fill in one of them."),
+            )
+            return
+        picking = None
+        if name:
+            picking = self._deliveries.get(name)
+            if not picking:
+                row.refuse(
+                    "delivery",
+                    _(
+                        "%(company)s has no delivery %(name)s.",
+                        company=self._company.name,
+                        name=name,
+                    ),
+                )
+                return
+        for number in _numbers(order_text) or ([order_text] if order_text else []):
+            found = self._delivery_of_order(row, number, picking)
+            if found is None:
+                return
+            if picking and found != picking:
+                row.refuse(
+                    "order",
+                    _(
+                        "order %(order)s is not in delivery %(delivery)s.",
+                        order=number,
+                        delivery=picking.name,
+                    ),
+                )
+                return
+            picking = found
+        row.picking = picking
+
+    def _delivery_of_order(self, row, number, named):
+        """The delivery that an order number means, or None with the reason said.
+
+        :param named: the delivery that the row names, or None
+        """
+        order = self._order(row, number)
+        if order is None:
+            return None
+        pickings = order.sale_line_ids.move_ids.filtered(
+            lambda move: move.state != "cancel"
+        ).picking_id.filtered(lambda picking: picking._esm_is_delivery())
+        pickings = pickings.with_env(self._env)
+        if named and named in pickings:
+            return named
+        # Of an order in several parcels, what waits is meant, unless it is the row of
+        # a parcel that has left.
+        given = _cleaned(row.given.get("number"))
+        told = pickings.filtered(lambda p: given and given in p._esm_tracking_numbers())
+        waiting = pickings.filtered(lambda p: p.state != "done")
+        candidates = told[:1] or waiting or pickings
+        if len(candidates) == 1:
+            return candidates
+        if candidates:
+            text = self._env._(
+                "order %(order)s is in several deliveries: %(deliveries)s. Fill in "
+                "which one is meant.",
+                order=number,
+                deliveries=", ".join(candidates.mapped("name")),
+            )
+        else:
+            text = order._stop_text() or self._env._(
+                "order %(order)s has no delivery yet. %(why)s",
+                order=number,
+                why=order.problem_text or self._env._("Confirm its sales order first."),
+            )
+        row.refuse("order", text)
+        return None
+
+    def _order(self, row, number):
+        """The order of a number, or None with the reason said."""
+        _ = self._env._
+        orders = self._orders[number]
+        if not orders:
+            text = _("no order %(order)s is known.", order=number)
+            if "order" in row.numeric:
+                text += " " + _(
+                    "It is a number in the file: zeros in front of it may be lost."
+                )
+            row.refuse("order", text)
+            return None
+        ours = [order for order in orders if order.company_id.id == self._company.id]
+        if not ours:
+            row.refuse(
+                "order",
+                _(
+                    "order %(order)s belongs to another company. Import it there.",
+                    order=number,
+                ),
+            )
+            return None
+        if self._shop:
+            other = ours
+            ours = [order for order in ours if order.shop_id.id == self._shop.id]
+            if not ours:
+                row.refuse(
+                    "order",
+                    _(
+                        "order %(order)s belongs to %(other)s, not to %(shop)s.",
+                        order=number,
+                        other=other[0].shop_id.name,
+                        shop=self._shop.name,
+                    ),
+                )
+                return None
+        if len(ours) > 1:
+            row.refuse(
+                "order",
+                _(
+                    "order %(order)s exists at %(shops)s. Choose the shop of the file.",
+                    order=number,
+                    shops=", ".join(order.shop_id.name for order in ours),
+                ),
+            )
+            return None
+        return ours[0]
+
+    # --- check --------------------------------------------------------------------
+
+    def check(self):
+        """Find out what would change, and what speaks against it."""
+        for row in self.rows:
+            self._check_number(row)
+            if row.picking:
+                self._check_carrier(row)
+                problem = row.picking._esm_number_problem(row.tracking_no)
+                if problem and "number" not in row.problems:
+                    row.refuse(*problem)
+        self._check_twice()
+        self._check_shared()
+        for row in self.rows:
+            if row.picking and not row.problems:
+                self._note_warnings(row)
+
+    def _check_number(self, row):
+        _ = self._env._
+        given = row.given.get("number")
+        row.tracking_no = _cleaned(given)
+        if "number" in row.problems:
+            return
+        if not given:
+            row.refuse("number", _("the row has no tracking number."))
+        elif not row.tracking_no or not re.fullmatch("[0-9A-Za-z]+", row.tracking_no):
+            row.refuse(
+                "number",
+                _(
+                    "%(number)s is no tracking number: only letters and digits are.",
+                    number=given,
+                ),
+            )
+        elif len(row.tracking_no) > _LONGEST_NUMBER:
+            row.refuse("number", _("the text is too long for a tracking number."))
+
+    def _check_carrier(self, row):
+        """Find the shipping method: the row's, the file's, or the delivery's."""
+        _ = self._env._
+        picking, name = row.picking, row.given.get("courier")
+        own = picking.carrier_id
+        if name:
+            found = self._carriers.get(courier_key(name), own.browse())
+            row.carrier = own if own in found else found if len(found) == 1 else None
+            if not found:
+                row.refuse(
+                    "courier",
+                    _(
+                        "no shipping method is called %(courier)s or has this courier.",
+                        courier=name,
+                    ),
+                )
+            elif not row.carrier:
+                row.refuse(
+                    "courier",
+                    _(
+                        "several shipping methods have the courier %(courier)s: "
+                        "%(carriers)s. Choose one on the delivery.",
+                        courier=name,
+                        carriers=", ".join(found.mapped("name")),
+                    ),
+                )
+        else:
+            row.carrier = self._carrier or own or None
+            if not row.carrier:
+                row.refuse(
+                    "courier",
+                    _(
+                        "delivery %(delivery)s has no shipping method. Choose the "
+                        "courier of this file.",
+                        delivery=picking.name,
+                    ),
+                )
+        if row.carrier:
+            problem = row.picking._esm_courier_problem_text(row.carrier)
+            if problem:
+                row.refuse("courier", problem)
+            elif row.tracking_no not in picking._esm_tracking_numbers():
+                row.changes = {
+                    "carrier_id": row.carrier.id,
+                    "carrier_tracking_ref": row.tracking_no,
+                }
+
+    def _check_twice(self):
+        """One parcel gets one number, however many rows and deliveries it has."""
+        by_parcel = defaultdict(list)
+        for row in self.rows:
+            if row.picking and "number" not in row.problems:
+                [parcel] = row.picking._esm_parcels()
+                by_parcel[parcel[:1].id].append(row)
+        for rows in by_parcel.values():
+            if len({row.tracking_no for row in rows}) > 1:
+                text = self._env._(
+                    "rows %(rows)s give the parcel of %(delivery)s different numbers. "
+                    "Keep one of them; further parcels are added on the delivery.",
+                    rows=self.numbers(rows),
+                    delivery=rows[0].picking.name,
+                )
+                for row in rows:
+                    row.refuse("number", text)
+                continue
+            good = [row for row in rows if row.changes and not row.problems]
+            for row in good[1:]:
+                row.changes = {}
+                row.notes.append(
+                    self._env._(
+                        "The same parcel and number as row %(row)s.",
+                        row=good[0].number,
+                    )
+                )
+
+    def _check_shared(self):
+        """Warn of one number for different receivers: rarely meant."""
+        by_number = defaultdict(list)
+        for row in self.rows:
+            if row.picking and not row.problems:
+                by_number[row.tracking_no].append(row)
+        elsewhere = defaultdict(self._env["stock.picking"].browse)
+        for batch in split_every(_BATCH, by_number, list):
+            for picking in self._env["stock.picking"].search(
+                [
+                    ("carrier_tracking_ref", "in", batch),
+                    ("company_id", "=", self._company.id),
+                ]
+            ):
+                elsewhere[picking.carrier_tracking_ref] |= picking
+        for number, rows in by_number.items():
+            pickings = elsewhere[number].union(*(row.picking for row in rows))
+            if len({_receiver(picking) for picking in pickings}) < 2:
+                continue
+            text = self._env._(
+                "Warning: the number %(number)s is given to different receivers: "
+                "%(deliveries)s.",
+                number=number,
+                deliveries=", ".join(sorted(pickings.mapped("name"))),
+            )
+            for row in rows:
+                row.notes.append(text)
+
+    def _note_warnings(self, row):
+        _ = self._env._
+        warning = row.changes and row.carrier._esm_number_warning(row.tracking_no)
+        if warning:
+            row.notes.append(_("Warning: %(text)s", text=warning))
+        if "number" in row.numeric and row.changes:
+            self.note_number(row, "number")
+        if row.picking.state not in ("assigned", "done"):
+            row.notes.append(
+                _(
+                    "The goods of delivery %(delivery)s are not all reserved: it "
+                    "cannot be validated yet.",
+                    delivery=row.picking.name,
+                )
+            )
+
+
+def _numbers(text):
+    """The order numbers of a cell; a delivery with several orders has several."""
+    return re.findall(r"[0-9]+", text or "")
+
+
+def _cleaned(text):
+    """A tracking number without what people put between its digits."""
+    return re.sub(r"[\s-]", "", text or "")
+
+
+def _receiver(picking):
+    partner = picking.partner_id
+    parts = (partner.name, partner.zip, partner.street, partner.street2)
+    return "".join("".join(part.split()) for part in parts if part).casefold()

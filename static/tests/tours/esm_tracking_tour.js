@@ -1,0 +1,84 @@
+import { registry } from "@web/core/registry";
+import { inputFiles } from "@web/../tests/utils";
+
+// Upload a courier's file: one of its rows is wrong. tests/test_tracking_tour.py makes
+// the file, and says what became of the deliveries.
+registry.category("web_tour.tours").add("esm_tracking_tour", {
+    steps: () => [
+        {
+            trigger: ".o_list_button_add",
+            run: "click",
+        },
+        {
+            content: "choose the file",
+            trigger: ".o_field_widget[name='file'] .o_select_file_button",
+            async run() {
+                const answer = await fetch("/web/content/sale_esm.tour_courier_file");
+                const file = new File([await answer.blob()], "courier.csv");
+                await inputFiles(".o_field_widget[name='file'] input[type='file']", [
+                    file,
+                ]);
+            },
+        },
+        {
+            trigger: ".o_field_widget[name='file'] input:value(courier.csv)",
+        },
+        {
+            trigger: ".o_field_widget[name='validate_deliveries'] input",
+            run: "click",
+        },
+        {
+            trigger: "button[name='action_read']",
+            run: "click",
+        },
+        {
+            trigger: ".o_statusbar_status .o_arrow_button_current:contains('Preview')",
+        },
+        {
+            content: "what would be set, and what not",
+            trigger: ".o_field_widget[name='change_count']:contains('1')",
+        },
+        {
+            content: "the problem is told by cell, column and reason",
+            trigger:
+                ".o_field_widget[name='problem_line_ids'] .o_data_cell:contains(A3 Order Number):contains(no order 4999999999)",
+        },
+        {
+            trigger: "button[name='action_apply']:visible",
+            run: "click",
+        },
+        {
+            content: "goods are about to leave",
+            trigger: ".modal:contains('The goods leave') .btn-primary",
+            run: "click",
+        },
+        {
+            content: "all or none is not possible",
+            trigger: ".modal:contains('1 rows have problems') .btn-primary",
+            run: "click",
+        },
+        {
+            trigger: ".o_field_widget[name='mode'] label:contains('Good rows only')",
+            run: "click",
+        },
+        {
+            trigger: "button[name='action_apply']:visible",
+            run: "click",
+        },
+        {
+            trigger: ".modal:contains('The goods leave') .btn-primary",
+            run: "click",
+        },
+        {
+            trigger: ".o_statusbar_status .o_arrow_button_current:contains('Done')",
+        },
+        {
+            content: "who set how many",
+            trigger: ".alert-success:contains('1 numbers set')",
+        },
+        {
+            content: "the bad row as a workbook",
+            trigger: "button[name='action_download_problems']:visible",
+        },
+    ],
+});

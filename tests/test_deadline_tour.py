@@ -1,0 +1,73 @@
+from datetime import timedelta
+from unittest.mock import patch
+
+from odoo import fields
+from odoo.tests import HttpCase, new_test_user, tagged
+
+from ..esm_api import Due, NoPacer, due_limits
+from ..models.esm_shop import EsmShop
+from ..models.utc import aware, naive
+from .common import AUCTION, GMARKET, TEA, ShopMixin, make_sandbox
+
+
+@tagged("post_install", "-at_install")
+class TestDeadlineTour(ShopMixin, HttpCase):
+    """The board of deadlines, as the warehouse uses it."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.sandbox = make_sandbox()
+        cls.sandbox.start()
+        cls.addClassCleanup(cls.sandbox.stop)
+        cls.set_up_merchant()
+        cls.make_shops(cls.sandbox.url)
+        options = patch.object(
+            EsmShop, "_api_options", lambda shop: {"pacer": NoPacer()}
+        )
+        options.start()
+        cls.addClassCleanup(options.stop)
+
+    def committed(self, work):
+        """Jobs commit: let them do it on a cursor of the test."""
+        self.env.flush_all()
+        with self.registry.cursor() as cr:
+            result = work(self.env(cr=cr))
+        self.env.invalidate_all()
+        return result
+
+    def test_board(self):
+        numbers = [
+            self.sandbox.place_basket("gmarket", GMARKET, [TEA])[0] for _i in range(3)
+        ]
+        numbers += self.sandbox.place_basket("auction", AUCTION, [TEA])
+        for shop in self.gmarket | self.auction:
+            self.committed(lambda env, shop=shop: shop.with_env(env)._run_cycle())
+        late, today, untold, refused = self.env["esm.order"].search(
+            [("order_no", "in", [str(number) for number in numbers])],
+            order="site desc, order_no",
+        )
+        self.assertEqual(refused.site, "auction")
+        now = fields.Datetime.now()
+        (late | refused).due_at = now - timedelta(minutes=1)
+        _now, midnight = due_limits(aware(now))[Due.TODAY]
+        today.due_at = naive(midnight - timedelta(seconds=1))
+        self.assertFalse(untold.due_at)
+        picking = refused.sale_order_id.picking_ids
+        picking.carrier_tracking_ref = "12345"
+        picking.button_validate()
+        self.committed(lambda env: env["esm.outbox"]._cron_send())
+        self.assertEqual(picking.esm_state, "refused")
+        new_test_user(
+            self.env, "packer", groups="stock.group_stock_user", password="packer"
+        )
+        self.start_tour(
+            "/odoo/action-sale_esm.stock_picking_action_board",
+            "esm_deadline_tour",
+            login="packer",
+            timeout=180,
+        )
+        self.committed(lambda env: env["esm.outbox"]._cron_send())
+        planned = self.sandbox.orders[int(late.order_no)].planned_date
+        self.assertTrue(planned)
+        self.assertEqual(late.expected_date, planned)
