@@ -164,4 +164,3 @@ def _time(env, work, checked=None):
     work()
     env.flush_all()
     return time.perf_counter() - started
-

@@ -5,5 +5,5 @@ No Odoo in here.
 
 from .files import read_file
 from .refusal import Reason, WorkbookRefused
-from .table import Cell, Column, Row, Table, Trouble, read_table
+from .table import Cell, Column, Row, Table, Trouble, header_key, read_table
 from .writing import Heading, Note, Sheet, write_workbook

@@ -39,7 +39,7 @@ class DeliveryCarrier(models.Model):
         ranges = self.sudo().with_context(active_test=False).esm_range_ids
         if not ranges:
             return None
-        alike = ranges.filtered(lambda source: source.length == len(number))
+        alike = ranges.filtered(lambda source: source.digits == len(number))
         if not alike or not number.isdecimal():
             return self.env._(
                 "%(number)s is no number of %(carrier)s: its waybill numbers have "
@@ -47,7 +47,7 @@ class DeliveryCarrier(models.Model):
                 number=number,
                 carrier=self.name,
                 digits=", ".join(
-                    str(digits) for digits in sorted(set(ranges.mapped("length")))
+                    str(digits) for digits in sorted(set(ranges.mapped("digits")))
                 ),
             )
         if all(source._printed(source._serial(number)) != number for source in alike):

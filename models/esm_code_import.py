@@ -45,11 +45,12 @@ class EsmCodeImport(models.Model):
     # ------------------------------------------------------------------
 
     def _check_read(self):
-        super()._check_read()
+        res = super()._check_read()
         if self.kind == "listings" and not self.shop_id:
             raise UserError(
                 self.env._("Choose the shop whose product list this file is.")
             )
+        return res
 
     def _open_table(self):
         if self.kind == "listings":

@@ -92,10 +92,10 @@ class EsmManualOrder(models.Model):
 
     def _check_read(self):
         if self.kind == "file":
-            super()._check_read()
-        elif self.kind == "typed" and not self.line_ids:
+            return super()._check_read()
+        if self.kind == "typed" and not self.line_ids:
             raise UserError(self.env._("Enter at least one order."))
-        elif self.kind == "number":
+        if self.kind == "number":
             numbers = self._asked_numbers()
             if not numbers:
                 raise UserError(self.env._("Enter at least one order number."))
@@ -106,6 +106,7 @@ class EsmManualOrder(models.Model):
                         count=MOST_NUMBERS,
                     )
                 )
+        return None
 
     def _asked_numbers(self):
         return list(dict.fromkeys(re.findall(r"[0-9]+", self.numbers or "")))
@@ -219,6 +220,8 @@ class EsmManualOrder(models.Model):
 
     def _finish(self):
         """Extend: the orders have all that the file said of people."""
-        super()._finish()
+        res = super()._finish()
         self.file = False
+        # sudo: anyone may wake the job; it works by itself
         self.env.ref("sale_esm.ir_cron_process").sudo()._trigger()
+        return res

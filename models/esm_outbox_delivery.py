@@ -201,6 +201,7 @@ class EsmOutbox(models.Model):
 
     def _note_shipped(self, text=False):
         """Extend: a planned ship date that was refused does not matter any more."""
-        super()._note_shipped(text)
+        res = super()._note_shipped(text)
         if self.order_id.problem == "delay":
             self.order_id._clear_problem()
+        return res

@@ -119,8 +119,9 @@ class EsmTrackingImport(models.Model):
 
     def _finish(self):
         """Extend: the courier's file is full of addresses, and of no use any more."""
-        super()._finish()
+        res = super()._finish()
         self.file = False
+        return res
 
 
 class EsmTrackingImportLine(models.Model):

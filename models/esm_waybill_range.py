@@ -39,9 +39,9 @@ class EsmWaybillRange(models.Model):
         required=True,
         help="As it is printed, with its check digit.",
     )
-    length = fields.Integer(
+    digits = fields.Integer(
         string="Digits",
-        compute="_compute_length",
+        compute="_compute_digits",
         store=True,
         readonly=False,
         precompute=True,
@@ -70,9 +70,9 @@ class EsmWaybillRange(models.Model):
     # ------------------------------------------------------------------
 
     @api.depends("first")
-    def _compute_length(self):
+    def _compute_digits(self):
         for numbers in self:
-            numbers.length = len(numbers.first or "")
+            numbers.digits = len(numbers.first or "")
 
     @api.depends("first", "last", "check_digit")
     def _compute_size(self):
@@ -85,7 +85,7 @@ class EsmWaybillRange(models.Model):
             # What is too large is refused by its constraint.
             numbers.size = max(0, min(size, LARGEST_RANGE + 1))
 
-    @api.depends("size", "used", "first", "length", "check_digit")
+    @api.depends("size", "used", "first", "digits", "check_digit")
     def _compute_left(self):
         for numbers in self:
             numbers.left = numbers.size - numbers.used
@@ -107,14 +107,14 @@ class EsmWaybillRange(models.Model):
 
     def _printed(self, serial):
         if self.check_digit == "modulo_7":
-            return f"{serial:0{self.length - 1}d}{serial % 7}"
-        return f"{serial:0{self.length}d}"
+            return f"{serial:0{self.digits - 1}d}{serial % 7}"
+        return f"{serial:0{self.digits}d}"
 
     # ------------------------------------------------------------------
     # What a range must be
     # ------------------------------------------------------------------
 
-    @api.constrains("first", "last", "length", "check_digit", "carrier_id", "active")
+    @api.constrains("first", "last", "digits", "check_digit", "carrier_id", "active")
     def _check_numbers(self):
         for numbers in self:
             for number in (numbers.first, numbers.last):
@@ -154,14 +154,14 @@ class EsmWaybillRange(models.Model):
                     number=number,
                 )
             )
-        if len(number) != self.length:
+        if len(number) != self.digits:
             raise ValidationError(
                 self.env._(
                     "The waybill number %(number)s has %(digits)s digits, but the "
-                    "numbers of this range have %(length)s.",
+                    "numbers of this range have %(digits)s.",
                     number=number,
                     digits=len(number),
-                    length=self.length,
+                    digits=self.digits,
                 )
             )
         right = self._printed(self._serial(number))
@@ -187,7 +187,7 @@ class EsmWaybillRange(models.Model):
             .search(
                 [
                     ("id", "!=", self.id),
-                    ("length", "=", self.length),
+                    ("digits", "=", self.digits),
                     "|",
                     ("carrier_id", "=", self.carrier_id.id),
                     ("carrier_id.esm_courier_id", "in", courier.ids),
@@ -221,7 +221,7 @@ class EsmWaybillRange(models.Model):
     def write(self, vals):
         """Extend: numbers that are given away stay what they are."""
         vals = self._cleaned(vals)
-        for name in {"first", "length", "check_digit", "carrier_id"} & vals.keys():
+        for name in {"first", "digits", "check_digit", "carrier_id"} & vals.keys():
             field = self._fields[name]
             for numbers in self.filtered("used"):
                 if field.convert_to_write(numbers[name], numbers) != vals[name]:

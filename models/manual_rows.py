@@ -318,12 +318,12 @@ class ManualRows(ImportRows):
                 row.changes = {"order_no": row.order.order_no}
 
     def _check_row(self, row):
-        _, order = self._env._, row.order
+        order = row.order
         known = self._known.get(order.order_no)
         if known and known.shop_id.id != self._shop.id:
             row.refuse(
                 "order_no",
-                _(
+                self._env._(
                     "order %(order)s belongs to another shop, which has it already.",
                     order=order.order_no,
                 ),
@@ -331,12 +331,14 @@ class ManualRows(ImportRows):
         elif known:
             row.refuse(
                 "order_no",
-                _("order %(order)s is in Odoo already.", order=order.order_no),
+                self._env._(
+                    "order %(order)s is in Odoo already.", order=order.order_no
+                ),
             )
         if order.status not in _IN_DELIVERY:
             row.refuse(
                 "order_no",
-                _(
+                self._env._(
                     "order %(order)s is not in delivery yet: the marketplace hands it "
                     "over. Use Collect by Number.",
                     order=order.order_no,
@@ -346,7 +348,7 @@ class ManualRows(ImportRows):
         if seller and seller != self._shop.seller_id:
             row.refuse(
                 "seller_id",
-                _(
+                self._env._(
                     "the order belongs to %(seller)s, not to %(shop)s.",
                     seller=seller,
                     shop=self._shop.name,
@@ -356,16 +358,18 @@ class ManualRows(ImportRows):
         if is_under_claim(state):
             row.refuse(
                 "state",
-                _("the order is under a claim (%(state)s).", state=state),
+                self._env._("the order is under a claim (%(state)s).", state=state),
             )
         if order.is_fulfilment:
-            row.refuse("order_no", _("the marketplace's own warehouse ships it."))
+            row.refuse(
+                "order_no", self._env._("the marketplace's own warehouse ships it.")
+            )
         if not order.receiver_name:
-            row.refuse("receiver_name", _("the row has no receiver."))
+            row.refuse("receiver_name", self._env._("the row has no receiver."))
         if not order.address_front:
-            row.refuse("address", _("the row has no address."))
+            row.refuse("address", self._env._("the row has no address."))
         if order.contact_pending and not row.problems:
-            row.notes.append(_("The order has no phone number."))
+            row.notes.append(self._env._("The order has no phone number."))
 
     def _fill_in_paid(self):
         """Write the payload of what was entered, basket by basket."""

@@ -85,14 +85,15 @@ class TrackingRows(ImportRows):
 
     def _find(self, row):
         """Find the delivery that every filled key of a row fits to."""
-        _ = self._env._
         if row.problems.keys() & set(tracking_columns.KEYS):
             return
         name, order_text = row.given.get("delivery"), row.given.get("order")
         if not name and not order_text:
             row.refuse(
                 "order",
-                _("the row names no order and no delivery. Fill in one of them."),
+                self._env._(
+                    "the row names no order and no delivery. Fill in one of them."
+                ),
             )
             return
         picking = None
@@ -101,7 +102,7 @@ class TrackingRows(ImportRows):
             if not picking:
                 row.refuse(
                     "delivery",
-                    _(
+                    self._env._(
                         "%(company)s has no delivery %(name)s.",
                         company=self._company.name,
                         name=name,
@@ -115,7 +116,7 @@ class TrackingRows(ImportRows):
             if picking and found != picking:
                 row.refuse(
                     "order",
-                    _(
+                    self._env._(
                         "order %(order)s is not in delivery %(delivery)s.",
                         order=number,
                         delivery=picking.name,
@@ -165,12 +166,11 @@ class TrackingRows(ImportRows):
 
     def _order(self, row, number):
         """The order of a number, or None with the reason said."""
-        _ = self._env._
         orders = self._orders[number]
         if not orders:
-            text = _("no order %(order)s is known.", order=number)
+            text = self._env._("no order %(order)s is known.", order=number)
             if "order" in row.numeric:
-                text += " " + _(
+                text += " " + self._env._(
                     "It is a number in the file: zeros in front of it may be lost."
                 )
             row.refuse("order", text)
@@ -179,7 +179,7 @@ class TrackingRows(ImportRows):
         if not ours:
             row.refuse(
                 "order",
-                _(
+                self._env._(
                     "order %(order)s belongs to another company. Import it there.",
                     order=number,
                 ),
@@ -191,7 +191,7 @@ class TrackingRows(ImportRows):
             if not ours:
                 row.refuse(
                     "order",
-                    _(
+                    self._env._(
                         "order %(order)s belongs to %(other)s, not to %(shop)s.",
                         order=number,
                         other=other[0].shop_id.name,
@@ -202,7 +202,7 @@ class TrackingRows(ImportRows):
         if len(ours) > 1:
             row.refuse(
                 "order",
-                _(
+                self._env._(
                     "order %(order)s exists at %(shops)s. Choose the shop of the file.",
                     order=number,
                     shops=", ".join(order.shop_id.name for order in ours),
@@ -229,27 +229,27 @@ class TrackingRows(ImportRows):
                 self._note_warnings(row)
 
     def _check_number(self, row):
-        _ = self._env._
         given = row.given.get("number")
         row.tracking_no = _cleaned(given)
         if "number" in row.problems:
             return
         if not given:
-            row.refuse("number", _("the row has no tracking number."))
+            row.refuse("number", self._env._("the row has no tracking number."))
         elif not row.tracking_no or not re.fullmatch("[0-9A-Za-z]+", row.tracking_no):
             row.refuse(
                 "number",
-                _(
+                self._env._(
                     "%(number)s is no tracking number: only letters and digits are.",
                     number=given,
                 ),
             )
         elif len(row.tracking_no) > _LONGEST_NUMBER:
-            row.refuse("number", _("the text is too long for a tracking number."))
+            row.refuse(
+                "number", self._env._("the text is too long for a tracking number.")
+            )
 
     def _check_carrier(self, row):
         """Find the shipping method: the row's, the file's, or the delivery's."""
-        _ = self._env._
         picking, name = row.picking, row.given.get("courier")
         own = picking.carrier_id
         if name:
@@ -258,7 +258,7 @@ class TrackingRows(ImportRows):
             if not found:
                 row.refuse(
                     "courier",
-                    _(
+                    self._env._(
                         "no shipping method is called %(courier)s or has this courier.",
                         courier=name,
                     ),
@@ -266,7 +266,7 @@ class TrackingRows(ImportRows):
             elif not row.carrier:
                 row.refuse(
                     "courier",
-                    _(
+                    self._env._(
                         "several shipping methods have the courier %(courier)s: "
                         "%(carriers)s. Choose one on the delivery.",
                         courier=name,
@@ -278,7 +278,7 @@ class TrackingRows(ImportRows):
             if not row.carrier:
                 row.refuse(
                     "courier",
-                    _(
+                    self._env._(
                         "delivery %(delivery)s has no shipping method. Choose the "
                         "courier of this file.",
                         delivery=picking.name,
@@ -351,15 +351,14 @@ class TrackingRows(ImportRows):
                 row.notes.append(text)
 
     def _note_warnings(self, row):
-        _ = self._env._
         warning = row.changes and row.carrier._esm_number_warning(row.tracking_no)
         if warning:
-            row.notes.append(_("Warning: %(text)s", text=warning))
+            row.notes.append(self._env._("Warning: %(text)s", text=warning))
         if "number" in row.numeric and row.changes:
             self.note_number(row, "number")
         if row.picking.state not in ("assigned", "done"):
             row.notes.append(
-                _(
+                self._env._(
                     "The goods of delivery %(delivery)s are not all reserved: it "
                     "cannot be validated yet.",
                     delivery=row.picking.name,

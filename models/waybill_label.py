@@ -9,7 +9,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import accumulate, groupby
+from itertools import accumulate
 
 from reportlab.graphics.barcode.code128 import Code128
 
@@ -200,12 +200,11 @@ def bars(number):
     code.decompose()
     found, position = [], 0
     # reportlab's pattern: letters by width, capitals for bars.
-    for is_bar, letters in groupby(code.decomposed, str.isupper):
-        for letter in letters:
-            width = ord(letter.upper()) - ord("A") + 1
-            if is_bar:
-                found.append((position, width))
-            position += width
+    for letter in code.decomposed:
+        width = ord(letter.upper()) - ord("A") + 1
+        if letter.isupper():
+            found.append((position, width))
+        position += width
     return found, position
 
 

@@ -238,9 +238,7 @@ class TestEsmApiComplete(EsmApiCase):
     def test_a_missing_permission(self):
         text = "The user does not have right access to the api"
         with self.assertRaises(NoPermission):
-            self.complete(
-                {"status": {"message": text, "status_code": 401}}, status=401
-            )
+            self.complete({"status": {"message": text, "status_code": 401}}, status=401)
         self.assertEqual(len(self.calls()), 1)
 
 

@@ -2,6 +2,7 @@ from datetime import datetime, timedelta
 
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
+from odoo.tools.safe_eval import safe_eval
 
 from .common import CUP, TEA
 from .test_claims import ClaimsCase
@@ -40,7 +41,7 @@ class TestSpecialOrders(ClaimsCase):
             arch = record.get_view(self.env.ref(view).id, "search")["arch"]
             domain = arch.split(f'name="{prefix}{name}"')[1].split('domain="')[1]
             domain = domain.split('"')[0].replace("&amp;", "&")
-            found.append(bool(record.filtered_domain(eval(domain))))  # noqa: S307
+            found.append(bool(record.filtered_domain(safe_eval(domain))))
         self.assertEqual(len(set(found)), 1)
         return found[0]
 

@@ -23,7 +23,7 @@ class TestWaybillRange(WaybillCase):
 
     def test_leading_zeros_and_hyphens(self):
         numbers = self.add_range("0012-3456-00", "0012 345602", check_digit="none")
-        self.assertEqual((numbers.first, numbers.length), ("0012345600", 10))
+        self.assertEqual((numbers.first, numbers.digits), ("0012345600", 10))
         self.range.active = False
         self.assertEqual(self.take(2), ["0012345600", "0012345601"])
 
@@ -161,5 +161,5 @@ class TestWaybillRange(WaybillCase):
         with Form(self.carrier) as form, form.esm_range_ids.new() as line:
             line.first = "800000000001"
             line.last = "800000000100"
-            self.assertEqual(line.length, 12)
+            self.assertEqual(line.digits, 12)
         self.assertEqual(self.carrier.esm_numbers_left, 100)
