@@ -158,10 +158,10 @@ class EsmWaybillRange(models.Model):
             raise ValidationError(
                 self.env._(
                     "The waybill number %(number)s has %(digits)s digits, but the "
-                    "numbers of this range have %(digits)s.",
+                    "numbers of this range have %(expected)s.",
                     number=number,
                     digits=len(number),
-                    digits=self.digits,
+                    expected=self.digits,
                 )
             )
         right = self._printed(self._serial(number))
