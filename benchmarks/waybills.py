@@ -36,7 +36,7 @@ def run(quick, rounds):
 
     The deliveries are those of the shop that the benchmark of orders made.
     """
-    deliveries, rounds = (40, 1) if quick else (DELIVERIES, min(rounds, 3))
+    deliveries, rounds = (200, 1) if quick else (DELIVERIES, min(rounds, 3))
     with ExitStack() as stack:
         sandbox = Sandbox(orders_interval=0)
         sandbox.add_account(
