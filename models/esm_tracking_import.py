@@ -162,4 +162,5 @@ class EsmTrackingImportLine(models.Model):
                 "somebody works on delivery %(delivery)s right now. Try again.",
                 delivery=picking.name,
             )
-        return picking._esm_number_problem(self.tracking_no)
+        problems = map(picking._esm_number_problem, self.tracking_no.split(","))
+        return next(filter(None, problems), None)

@@ -22,6 +22,7 @@ class TrackingRow(CodeRow):
         super().__init__(number, given)
         self.picking = None
         self.tracking_no = ""
+        self.old_tracking_no = ""
         self.carrier = None
 
 
@@ -40,7 +41,7 @@ class TrackingRows(ImportRows):
         self._shop = record.shop_id
         self._carrier = record.carrier_id
         self._titles = tracking_columns.titles(record.env.lang)
-        self._orders = defaultdict(list)
+        self._orders = {}
         self._deliveries = {}
         self._carriers = {}
 
@@ -48,13 +49,15 @@ class TrackingRows(ImportRows):
         return self._titles[key]
 
     def prepare_line_values(self, row):
-        """Values of `esm.tracking.import.line` for a row."""
-        picking = row.picking
+        """Values of `esm.tracking.import.line` for a row.
+
+        They are taken between commits, which empty the cache: nothing is read here.
+        """
         return {
             "order_no": row.given.get("order"),
-            "picking_id": picking and picking.id,
-            "tracking_no": row.tracking_no,
-            "old_tracking_no": picking and picking.carrier_tracking_ref,
+            "picking_id": row.picking and row.picking.id,
+            "tracking_no": row.changes.get("carrier_tracking_ref", row.tracking_no),
+            "old_tracking_no": row.old_tracking_no,
             "carrier_id": row.carrier and row.carrier.id,
         }
 
@@ -62,26 +65,42 @@ class TrackingRows(ImportRows):
 
     def look_up(self):
         """Look up orders, deliveries and couriers of all rows."""
-        numbers = {no for row in self.rows for no in _numbers(row.given.get("order"))}
+        texts = {row.given["order"] for row in self.rows if row.given.get("order")}
+        numbers = {
+            number
+            for text in texts
+            for whole, parts in _order_numbers(text)
+            for number in (whole, *parts)
+        }
         names = {
             row.given["delivery"] for row in self.rows if row.given.get("delivery")
         }
         # sudo: that an order is known, but of another company, has to be said
         orders = self._env["esm.order"].sudo()
         for batch in split_every(_BATCH, numbers, list):
+            found = orders.search([("order_no", "in", batch)])
+            self._read_together(found.sale_line_ids.move_ids.picking_id)
             # Records as they come from the search: they are read together.
-            for order in orders.search([("order_no", "in", batch)]):
-                self._orders[order.order_no].append(order)
+            for order in found:
+                self._orders.setdefault(order.order_no, []).append(order)
         pickings = self._env["stock.picking"]
         for batch in split_every(_BATCH, names, list):
             found = pickings.search(
                 [("name", "in", batch), ("company_id", "=", self._company.id)]
             )
+            self._read_together(found.sudo())
             self._deliveries.update(found.grouped("name"))
         if any(row.given.get("courier") for row in self.rows):
             self._carriers = self._env["delivery.carrier"]._esm_by_name(self._company)
         for row in self.rows:
             self._find(row)
+
+    @staticmethod
+    def _read_together(pickings):
+        """Read what the checks need of these deliveries; alone, they read it each."""
+        pickings.partner_id.mapped("name")
+        pickings.esm_bundle_id.picking_ids.mapped("name")
+        pickings.mapped("esm_stop_text")
 
     def _find(self, row):
         """Find the delivery that every filled key of a row fits to."""
@@ -109,7 +128,7 @@ class TrackingRows(ImportRows):
                     ),
                 )
                 return
-        for number in _numbers(order_text) or ([order_text] if order_text else []):
+        for number in self._named_orders(order_text):
             found = self._delivery_of_order(row, number, picking)
             if found is None:
                 return
@@ -125,6 +144,13 @@ class TrackingRows(ImportRows):
                 return
             picking = found
         row.picking = picking
+
+    def _named_orders(self, text):
+        """The order numbers that a cell names; what is no number is named as it is."""
+        numbers = []
+        for whole, parts in _order_numbers(text):
+            numbers += [whole] if whole in self._orders else parts
+        return numbers or ([text] if text else [])
 
     def _delivery_of_order(self, row, number, named):
         """The delivery that an order number means, or None with the reason said.
@@ -166,7 +192,7 @@ class TrackingRows(ImportRows):
 
     def _order(self, row, number):
         """The order of a number, or None with the reason said."""
-        orders = self._orders[number]
+        orders = self._orders.get(number)
         if not orders:
             text = self._env._("no order %(order)s is known.", order=number)
             if "order" in row.numeric:
@@ -218,6 +244,7 @@ class TrackingRows(ImportRows):
         for row in self.rows:
             self._check_number(row)
             if row.picking:
+                row.old_tracking_no = row.picking.carrier_tracking_ref
                 self._check_carrier(row)
                 problem = row.picking._esm_number_problem(row.tracking_no)
                 if problem and "number" not in row.problems:
@@ -295,32 +322,48 @@ class TrackingRows(ImportRows):
                 }
 
     def _check_twice(self):
-        """One parcel gets one number, however many rows and deliveries it has."""
+        """One parcel gets one number, however many rows and deliveries it has.
+
+        Only rows that name the same may have several: a delivery in several parcels.
+        """
         by_parcel = defaultdict(list)
         for row in self.rows:
             if row.picking and "number" not in row.problems:
                 [parcel] = row.picking._esm_parcels()
                 by_parcel[parcel[:1].id].append(row)
         for rows in by_parcel.values():
-            if len({row.tracking_no for row in rows}) > 1:
-                text = self._env._(
-                    "rows %(rows)s give the parcel of %(delivery)s different numbers. "
-                    "Keep one of them; further parcels are added on the delivery.",
-                    rows=self.numbers(rows),
-                    delivery=rows[0].picking.name,
-                )
-                for row in rows:
-                    row.refuse("number", text)
-                continue
+            numbers = list(dict.fromkeys(row.tracking_no for row in rows))
             good = [row for row in rows if row.changes and not row.problems]
+            if len(numbers) > 1:
+                if not _is_one_delivery(rows) or len(good) not in (0, len(rows)):
+                    self._refuse_numbers(rows)
+                    continue
+                if good:
+                    good[0].changes["carrier_tracking_ref"] = ",".join(numbers)
             for row in good[1:]:
                 row.changes = {}
-                row.notes.append(
-                    self._env._(
+                if row.tracking_no == good[0].tracking_no:
+                    note = self._env._(
                         "The same parcel and number as row %(row)s.",
                         row=good[0].number,
                     )
-                )
+                else:
+                    note = self._env._(
+                        "A further parcel of the delivery of row %(row)s, which gets "
+                        "this number as well. The marketplace is told the first one.",
+                        row=good[0].number,
+                    )
+                row.notes.append(note)
+
+    def _refuse_numbers(self, rows):
+        text = self._env._(
+            "rows %(rows)s give the parcel of %(delivery)s different numbers. Keep one "
+            "of them; further parcels are added on the delivery.",
+            rows=self.numbers(rows),
+            delivery=rows[0].picking.name,
+        )
+        for row in rows:
+            row.refuse("number", text)
 
     def _check_shared(self):
         """Warn of one number for different receivers: rarely meant."""
@@ -366,9 +409,29 @@ class TrackingRows(ImportRows):
             )
 
 
-def _numbers(text):
-    """The order numbers of a cell; a delivery with several orders has several."""
-    return re.findall(r"[0-9]+", text or "")
+def _order_numbers(text):
+    """What may be the order numbers of a cell; a delivery may have several orders.
+
+    Blanks and hyphens stand between numbers, but also between the digits of one.
+
+    :return: list of (all digits of a part as one number, numbers of the part)
+    """
+    parts = re.split(r"[^0-9\s-]+", text or "")
+    found = (re.findall("[0-9]+", part) for part in parts)
+    return [("".join(numbers), numbers) for numbers in found if numbers]
+
+
+def _is_one_delivery(rows):
+    """Whether these rows name the same orders, delivery and courier."""
+    return (
+        len(
+            {
+                (row.given.get("order"), row.given.get("delivery"), row.carrier)
+                for row in rows
+            }
+        )
+        == 1
+    )
 
 
 def _cleaned(text):

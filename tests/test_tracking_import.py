@@ -249,6 +249,57 @@ class TestTrackingImport(TrackingImportCase):
         for row in (2, 3):
             self.assertIn("rows 2, 3 give the parcel of", self.problem(record, row))
 
+    def test_one_order_in_several_parcels(self):
+        [row], picking = self.delivery()
+        [other], second = self.delivery()
+        rows = (row.order_no, NUMBER), (other.order_no, "1" * 12), (row.order_no, OTHER)
+        record = self.upload_rows(*rows, validate_deliveries=True)
+        self.assertEqual(record.problem_count, 0)
+        self.assertEqual(
+            record.line_ids.mapped("state"), ["change", "change", "unchanged"]
+        )
+        self.assertEqual(record.line_ids[0].tracking_no, f"{NUMBER},{OTHER}")
+        self.assertIn(
+            "further parcel of the delivery of row 2", record.line_ids[2].note
+        )
+        record.action_apply()
+        self.assertEqual(picking.carrier_tracking_ref, f"{NUMBER},{OTHER}")
+        self.assertEqual(second.carrier_tracking_ref, "1" * 12)
+        # All are kept; the marketplace takes one.
+        self.assertEqual(row.outbox_ids.filtered("picking_id").tracking_no, NUMBER)
+        self.assertEqual(picking.esm_further_numbers, OTHER)
+        again = self.upload_rows(*rows)
+        self.assertEqual(set(again.line_ids.mapped("state")), {"unchanged"})
+        more = self.upload_rows((row.order_no, NUMBER), (row.order_no, "3" * 12))
+        self.assertEqual(more.line_ids.mapped("state"), ["unchanged", "problem"])
+
+    def test_order_numbers_as_programs_write_them(self):
+        rows, picking = self.delivery(TEA, CUP)
+        first, second = rows.mapped("order_no")
+        for text in (
+            f"{first[:4]}-{first[4:]}",
+            f"{first[:3]} {first[3:6]} {first[6:]}",
+            f" {first}",
+            f"{first} {second}",
+            f"{first}-{second}",
+            f"{first}/{second[:4]}-{second[4:]}",
+            f"주문 {first}",
+        ):
+            with self.subTest(text=text):
+                record = self.upload_rows((text, NUMBER))
+                self.assertFalse(record.line_ids.problem)
+                self.assertEqual(record.line_ids.picking_id, picking)
+
+    def test_many_rows_are_read_together(self):
+        orders = [self.delivery(receiver={"name": f"N{n}"})[0] for n in range(6)]
+        counts = []
+        for rows in (orders[:2], orders):
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.upload_rows(*((row.order_no, NUMBER) for row in rows))
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertLessEqual(counts[1], counts[0])
+
     # --- warnings ---------------------------------------------------------
 
     def test_one_number_for_different_receivers(self):
