@@ -10,6 +10,9 @@ from .manual_rows import ManualRows
 
 # Orders that are asked for by number, one call each.
 MOST_NUMBERS = 200
+# Booking and releasing takes about a tenth of a second for each order: more than these
+# are left to the job.
+BOOK_AT_ONCE = 100
 # What the check says of a line.
 _CHECKED = {"row", "state", "problem", "problem_keys", "note", "given", "payload"}
 
@@ -185,11 +188,13 @@ class EsmManualOrder(models.Model):
     # ------------------------------------------------------------------
 
     def action_apply(self):
-        """Extend: what is taken over is booked at once."""
-        res = super().action_apply()
-        if self.state == "done":
-            # sudo: the jobs act for the shop, not for the person who presses the button
-            self.sudo().shop_id._process()
+        """Extend: a few orders are booked at once."""
+        # sudo: the jobs act for the shop, not for the person who presses the button
+        shop = self.sudo().shop_id
+        # No other worker stores orders of this shop meanwhile.
+        res = shop._transact(super().action_apply)
+        if self.state == "done" and self.applied_count <= BOOK_AT_ONCE:
+            shop._process()
         return res
 
     def _apply_lines(self, lines):

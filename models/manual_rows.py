@@ -238,12 +238,16 @@ class ManualRows(ImportRows):
         text, code = row.given.get("option"), row.given.get("inventory_code")
         if text or code:
             values["options"] = (OrderOption(text, values["quantity"], code),)
-        if row.given.get("addition"):
+        addition = row.given.get("addition", "").strip("- ")
+        if addition:
+            # The file has no codes of them, and its amount may contain theirs or not.
+            values["additions"] = (OrderOption(addition, 1, None),)
             row.notes.append(
                 self._env._(
-                    "Not taken over: the add-on items %(items)s. Add them to the sales "
-                    "order.",
-                    items=row.given["addition"],
+                    "The add-on items %(items)s have no code in the file: the sales "
+                    "order will wait until you choose their products on its line, and "
+                    "check their quantity and price.",
+                    items=addition,
                 )
             )
 

@@ -1,5 +1,6 @@
 import base64
 import io
+from unittest.mock import patch
 
 import openpyxl
 
@@ -7,6 +8,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import Form, tagged
 
+from ..models import esm_manual_order
 from .common import CJ, CUP, TEA
 from .test_claims import ClaimsCase
 from .workbooks import make_workbook
@@ -230,6 +232,48 @@ class TestManualOrder(ManualCase):
         )
         self.gmarket.sudo()._process()
         self.assertEqual((row.state, row.problem), ("released", False))
+
+    def test_add_on_items_wait_for_their_product(self):
+        """The file says what they are called, but not which product they are."""
+        header = (*HEADER, "추가구성")
+        record = self.enter_file(
+            {"추가구성": "선물용 쇼핑백 / 1개", "판매금액": "27,800"},
+            {
+                "추가구성": "-",
+                "주문번호": "4700000002",
+                "장바구니번호(결제번호)": "9900000002",
+            },
+            header=header,
+        )
+        self.assertIn("선물용 쇼핑백 / 1개 have no code", record.line_ids[0].note)
+        self.assertFalse(record.line_ids[1].note)
+        record.action_apply()
+        row, other = self.rows("4700000001", "4700000002")
+        self.assertEqual((other.state, other.problem), ("released", False))
+        self.assertEqual((row.state, row.problem), ("booked", "unmatched"))
+        order = row.sale_order_id
+        self.assertEqual(order.amount_total, 27800 + 3000)
+        line = order.order_line.filtered(lambda line: line.esm_kind == "addition")
+        self.assertEqual((line.name, line.product_uom_qty), ("선물용 쇼핑백 / 1개", 1))
+        line.product_id = self.bag
+        row.action_retry()
+        self.gmarket.sudo()._process()
+        self.assertEqual((row.state, row.problem), ("released", False))
+        self.assertEqual(order.picking_ids.move_ids.product_id, self.tea | self.bag)
+        self.assertEqual(order.amount_total, 27800 + 3000)
+
+    def test_many_orders_are_booked_by_the_job(self):
+        with patch.object(esm_manual_order, "BOOK_AT_ONCE", 0):
+            self.enter_file().action_apply()
+        row = self.rows("4700000001")
+        self.assertEqual(row.state, "received")
+        self.assertTrue(
+            self.env["ir.cron.trigger"].search(
+                [("cron_id", "=", self.env.ref("sale_esm.ir_cron_process").id)]
+            )
+        )
+        self.env.ref("sale_esm.ir_cron_process").method_direct_trigger()
+        self.assertEqual(row.state, "released")
 
     def test_problems_of_rows(self):
         record = self.enter_file(
