@@ -15,8 +15,9 @@ from .test_concurrency import TwoWorkersCase
 HOME = {"name": "김하나", "zip_code": "06236", "front": "서울 가상로 1", "back": "1호"}
 
 
-@tagged("post_install", "-at_install")
-class TestBundleWorkers(TwoWorkersCase):
+class DeliveryWorkersCase(TwoWorkersCase):
+    """Four deliveries to one address, for workers who want them at once."""
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -108,6 +109,9 @@ class TestBundleWorkers(TwoWorkersCase):
         ):
             return list(pool.map(one, works))
 
+
+@tagged("post_install", "-at_install")
+class TestBundleWorkers(DeliveryWorkersCase):
     def test_two_workers_pack_the_same_deliveries(self):
         errors = self.at_once(
             lambda pickings: pickings[:3].action_esm_pack_together(),
