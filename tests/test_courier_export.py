@@ -3,8 +3,8 @@ import io
 
 import openpyxl
 
-from odoo.exceptions import UserError
-from odoo.tests import tagged
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import new_test_user, tagged
 
 from .common import CUP, TEA
 from .test_tracking_import import NUMBER, TrackingImportCase
@@ -17,7 +17,7 @@ class TestCourierExport(TrackingImportCase):
 
     def export(self, pickings):
         action = pickings.action_esm_courier_export()
-        wizard = self.env[action["res_model"]].browse(action["res_id"])
+        wizard = pickings.env[action["res_model"]].browse(action["res_id"])
         wizard.action_export()
         workbook = openpyxl.load_workbook(io.BytesIO(base64.b64decode(wizard.file)))
         return wizard, workbook
@@ -62,6 +62,21 @@ class TestCourierExport(TrackingImportCase):
         )
         for cell in sheet[2][:-1]:
             self.assertEqual((cell.number_format, cell.data_type), ("@", "s"))
+
+    def test_each_delivery_tells_who_exported_its_address(self):
+        _rows, pickings = self.delivery()
+        pickings |= self.delivery(receiver={"name": "다른 사람"})[1]
+        user = new_test_user(self.env, "packs", "stock.group_stock_user")
+        wizard, _workbook = self.export(pickings.with_user(user))
+        self.assertEqual(wizard.create_uid, user)
+        for picking in pickings:
+            [message] = picking.message_ids.filtered(
+                lambda message: "exported for the courier" in message.body
+            )
+            self.assertEqual(message.author_id, user.partner_id)
+        seller = new_test_user(self.env, "sells", "sales_team.group_sale_manager")
+        with self.assertRaises(AccessError):
+            self.export(pickings.with_user(seller))
 
     def test_there_and_back(self):
         _rows, pickings = self.delivery()

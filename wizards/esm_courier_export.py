@@ -74,9 +74,16 @@ class EsmCourierExport(models.TransientModel):
             raise UserError(
                 self.left_out_text or self.env._("Nothing is to be shipped.")
             )
-        rows = [parcel._esm_courier_row() for parcel in self.allowed_ids._esm_parcels()]
+        parcels = self.allowed_ids._esm_parcels()
+        rows = [parcel._esm_courier_row() for parcel in parcels]
         sheet = Sheet(self.env._("Deliveries"), list(HEADINGS), rows)
         self.file = base64.b64encode(write_workbook(sheet))
+        # Names, telephones and addresses leave Odoo: each delivery tells by whom.
+        exported = self.picking_ids.browse().union(*parcels)
+        text = self.env._(
+            "Receiver and address were exported for the courier's program."
+        )
+        exported._message_log_batch(bodies=dict.fromkeys(exported.ids, text))
         name = self.env._("courier %(date)s", date=fields.Date.today())
         return {
             "type": "ir.actions.act_url",
