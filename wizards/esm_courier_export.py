@@ -30,6 +30,7 @@ class EsmCourierExport(models.TransientModel):
 
         :param pickings: `stock.picking` recordset
         """
+        self.check_access("create")
         unread = pickings._esm_read_cancels()
         wizard = self.create(
             {
