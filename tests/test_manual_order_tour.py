@@ -1,0 +1,85 @@
+from unittest.mock import patch
+
+from odoo.tests import HttpCase, new_test_user, tagged
+
+from ..esm_api import NoPacer
+from ..models.esm_shop import EsmShop
+from .common import ShopMixin, make_sandbox
+from .test_manual_order import HEADER, NUMBER, ROW
+from .workbooks import make_workbook
+
+
+@tagged("post_install", "-at_install")
+class TestManualOrderTour(ShopMixin, HttpCase):
+    """Orders entered by hand in the browser, typed and from a workbook."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.sandbox = make_sandbox()
+        cls.sandbox.start()
+        cls.addClassCleanup(cls.sandbox.stop)
+        cls.set_up_merchant()
+        cls.make_shops(cls.sandbox.url)
+        options = patch.object(
+            EsmShop, "_api_options", lambda shop: {"pacer": NoPacer()}
+        )
+        options.start()
+        cls.addClassCleanup(options.stop)
+
+    def setUp(self):
+        super().setUp()
+        new_test_user(
+            self.env,
+            "sells",
+            "sales_team.group_sale_salesman_all_leads",
+            password="sells-orders",
+        )
+
+    def enter(self, tour):
+        self.start_tour(
+            "/odoo/action-sale_esm.esm_manual_order_action",
+            tour,
+            login="sells",
+            timeout=180,
+        )
+
+    def check_order(self, origin, amount):
+        record = self.env["esm.manual.order"].search([], order="id desc", limit=1)
+        self.assertEqual((record.state, record.applied_by_id.login), ("done", "sells"))
+        [row] = self.gmarket.order_ids
+        self.assertEqual(
+            (row.origin, row.state, row.silent), (origin, "released", True)
+        )
+        self.assertEqual(row.sale_order_id.amount_total, amount)
+        self.assertEqual(row.sale_order_id.picking_ids.product_id, self.tea)
+        self.assertFalse(self.sandbox.calls)
+        return row
+
+    def test_typed_in(self):
+        self.enter("esm_manual_typed_tour")
+        self.check_order("typed", 15400)
+
+    def test_from_a_workbook_with_one_bad_row(self):
+        cancelled = {**ROW, "주문번호": "4700000002", "주문상태": "취소완료"}
+        data = make_workbook(
+            HEADER, *([row[title] for title in HEADER] for row in (ROW, cancelled))
+        )
+        attachment = self.env["ir.attachment"].create(
+            {"name": "orders.xlsx", "raw": data, "public": True}
+        )
+        self.env["ir.model.data"].create(
+            {
+                "module": "sale_esm",
+                "name": "tour_order_file",
+                "model": "ir.attachment",
+                "res_id": attachment.id,
+            }
+        )
+        # Odoo logs what users are refused.
+        with self.assertLogs("odoo.http", "WARNING") as log:
+            self.enter("esm_manual_file_tour")
+        self.assertEqual(len(log.output), 1)
+        row = self.check_order("file", 28800)
+        picking = row.sale_order_id.picking_ids
+        self.assertEqual(picking.carrier_tracking_ref, NUMBER)
