@@ -31,9 +31,3 @@ CODE_FIELDS = {
 NEEDED = (KEYS, tuple(CODE_FIELDS))
 #: What people write to remove a code: an empty cell keeps it.
 REMOVE = "-"
-
-
-def title(key, lang):
-    """Title of a column in a user's language, e.g. ``ko_KR``."""
-    english, korean = TITLES[key][:2]
-    return korean if (lang or "").startswith("ko") else english

@@ -8,151 +8,35 @@ from collections import defaultdict
 
 from odoo.tools import split_every
 
-from ..excel import Trouble
-from .code_columns import CODE_FIELDS, KEYS, REMOVE, title
+from .code_columns import CODE_FIELDS, KEYS, REMOVE, TITLES
+from .import_rows import ImportRow, ImportRows, titles_for
 
 # Products looked up at a time.
 _BATCH = 2000
 
 
-class CodeRow:
-    """One row: what it means, what would change, and what is wrong with it."""
+class CodeRow(ImportRow):
+    """One row: the codes that a product would get or lose."""
 
     def __init__(self, number, given):
-        self.number = number
-        self.given = given  # key of a column -> text, as it stands in the file
-        self.numeric = set()  # keys of cells that are numbers
+        super().__init__(number, given)
         self.product = None
         self.old = {}  # field name -> code that the product has so far
-        self.changes = {}  # field name -> new value; False removes a code
-        self.problems = {}  # key of a column -> what is wrong with it
-        self.notes = []
-
-    def refuse(self, key, reason):
-        self.problems.setdefault(key, reason)
-
-
-class ImportRows:
-    """The rows of one import, whatever they are about.
-
-    Add all rows, then `look_up()` what they name, then `check()`.
-    """
-
-    #: Keys of columns that are there for people only.
-    for_people = ()
-    #: What a row becomes.
-    row_class = CodeRow
-
-    def __init__(self, env, letters=None):
-        """
-        :param env: environment of the user who imports: what they may not see is not
-            found
-        :param letters: key -> letter of its column in the file
-        """
-        self._env = env
-        self._letters = letters or {}
-        self.rows = []
-
-    def add(self, row):
-        """Take a row of the workbook.
-
-        :param row: `excel.Row`
-        :return: `row_class`
-        """
-        mine = self.row_class(
-            row.number, {key: cell.text for key, cell in row.cells.items()}
-        )
-        self.rows.append(mine)
-        for key, cell in row.cells.items():
-            if cell.trouble and key not in self.for_people:
-                mine.refuse(key, self._trouble_text(cell))
-            if cell.number:
-                mine.numeric.add(key)
-        return mine
-
-    def note_number(self, row, key):
-        """Say that a code was a number: nobody can tell whether that is all of it."""
-        row.notes.append(
-            self._env._(
-                "%(title)s %(code)s is a number in the file. If zeros belong in front "
-                "of it, format the cell as text and type it again.",
-                title=self.title(key),
-                code=row.given[key],
-            )
-        )
-
-    @staticmethod
-    def numbers(rows):
-        """The numbers of some rows as a text; the first ones only."""
-        numbers = [str(row.number) for row in rows]
-        return ", ".join(numbers[:5]) + (", ..." if len(numbers) > 5 else "")
-
-    def problem_text(self, row):
-        """All problems of a row, one a line: cell, column, reason."""
-        return "\n".join(
-            f"{self._letters.get(key, '')}{row.number} {self.title(key)}: {reason}"
-            for key, reason in row.problems.items()
-        )
-
-    def _trouble_text(self, cell):
-        """Why a cell's text cannot be trusted, and what to do."""
-        texts = {
-            Trouble.FORMULA: self._env._(
-                "there is a formula in it. Copy the cell, and paste it as a value."
-            ),
-            Trouble.ERROR: self._env._(
-                "Excel shows an error, %(text)s.", text=cell.text
-            ),
-            Trouble.DATE: self._env._(
-                "Excel has made a date of it. Format the cell as text and type it "
-                "again."
-            ),
-            Trouble.LOGICAL: self._env._(
-                "Excel has made a truth value (%(text)s) of it. Format the cell as "
-                "text and type it again.",
-                text=cell.text,
-            ),
-            Trouble.FRACTION: self._env._(
-                "it is a number with a fraction (%(text)s). Format the cell as text "
-                "and type it again.",
-                text=cell.text,
-            ),
-            Trouble.LARGE_NUMBER: self._env._(
-                "Excel has made a number of it and shows %(text)s. Format the cell as "
-                "text and type it again.",
-                text=cell.text,
-            ),
-            Trouble.EXPONENT: self._env._(
-                "%(text)s is a number that Excel has shortened; its digits are lost. "
-                "Format the cell as text and type it again.",
-                text=cell.text,
-            ),
-            Trouble.MERGED: self._env._(
-                "it is merged with other cells. Unmerge them and fill in each row."
-            ),
-            Trouble.CONTROL: self._env._(
-                "there is a line break or an invisible character in it. Type it again."
-            ),
-            Trouble.LONG: self._env._("the text is too long for a code or a number."),
-        }
-        return texts[cell.trouble]
 
 
 class CodeRows(ImportRows):
     """The rows of a workbook with codes of products."""
 
     for_people = ("name", "variant")
+    row_class = CodeRow
 
     def __init__(self, env, company, letters=None):
         """
         :param company: `res.company` whose products are meant, with those of all
         """
-        super().__init__(env, letters)
+        super().__init__(env, titles_for(TITLES, env.lang), letters)
         self._products = env["product.product"].with_context(active_test=False)
         self._company = company
-
-    def title(self, key):
-        return title(key, self._env.lang)
 
     def add(self, row):
         """Extend: what codes the row wants."""
@@ -325,7 +209,7 @@ class CodeRows(ImportRows):
         return self._env._(
             "%(title)s %(text)s is not that of %(product)s. The ID counts; only codes "
             "are imported.",
-            title=self.title(key),
+            title=self._titles[key],
             text=row.given[key],
             product=product.display_name,
         )

@@ -4,6 +4,7 @@ from odoo.exceptions import UserError
 from ..excel import read_table
 from . import code_columns, esm_import
 from .code_rows import CodeRows
+from .import_rows import titles_for
 from .listing_rows import ListingRows
 
 
@@ -13,6 +14,8 @@ class EsmCodeImport(models.Model):
     _name = "esm.code.import"
     _inherit = "esm.import"
     _description = "Import of Marketplace Codes"
+
+    _job = "sale_esm.ir_cron_code_import"
 
     kind = fields.Selection(
         [
@@ -67,9 +70,7 @@ class EsmCodeImport(models.Model):
     def _titles(self):
         if self.kind == "listings":
             return ListingRows.titles(self.shop_id, self.env.lang)
-        return {
-            key: code_columns.title(key, self.env.lang) for key in code_columns.TITLES
-        }
+        return titles_for(code_columns.TITLES, self.env.lang)
 
     @api.model
     def _from_references(self, products):

@@ -36,8 +36,8 @@ class EsmImport(models.AbstractModel):
 
     # How long imports that came to nothing, and the rows of those that did, are kept.
     _KEEP_UNUSED_DAYS, _KEEP_ROWS_DAYS = 30, 365
-    # The job of large files.
-    _job = "sale_esm.ir_cron_code_import"
+    # External ID of the job of large files.
+    _job = None
 
     company_id = fields.Many2one(
         "res.company", required=True, default=lambda self: self.env.company, index=True

@@ -3,9 +3,10 @@ import re
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..esm_api import EsmError, Order, Site
+from ..esm_api import ORDER_FILE_TITLES, EsmError, Order, Site
 from ..excel import read_file
 from . import esm_import, manual_rows
+from .import_rows import titles_for
 from .manual_rows import ManualRows
 
 # Orders that are asked for by number, one call each.
@@ -168,7 +169,7 @@ class EsmManualOrder(models.Model):
         return ManualRows(self, table.letters)
 
     def _titles(self):
-        return manual_rows.titles(self.env.lang)
+        return titles_for(ORDER_FILE_TITLES, self.env.lang)
 
     def action_reset(self):
         """Override: go back to what was typed, or to the numbers."""

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 
 from ..excel import read_file
 from . import esm_import, tracking_columns
+from .import_rows import titles_for
 from .tracking_rows import TrackingRows
 
 # Validating takes longer than writing numbers: more than these are left to the job.
@@ -69,7 +70,7 @@ class EsmTrackingImport(models.Model):
         return TrackingRows(self, table.letters)
 
     def _titles(self):
-        return tracking_columns.titles(self.env.lang)
+        return titles_for(tracking_columns.TITLES, self.env.lang)
 
     # ------------------------------------------------------------------
     # Apply

@@ -6,7 +6,7 @@ from odoo.tools import split_every
 
 from ..esm_api import Site, product_list_titles, read_site
 from ..excel import Column
-from .code_rows import ImportRows
+from .import_rows import ImportRows
 
 # Listings looked up at a time.
 _BATCH = 2000
@@ -35,13 +35,9 @@ class ListingRows(ImportRows):
         """
         :param shop: `esm.shop` whose goods are meant
         """
-        super().__init__(env, letters)
+        super().__init__(env, self.titles(shop, env.lang), letters)
         self._shop = shop
-        self._titles = self.titles(shop, env.lang)
         self._known = {}
-
-    def title(self, key):
-        return self._titles[key]
 
     def look_up(self):
         """Read which goods are known already."""

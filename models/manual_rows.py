@@ -25,7 +25,7 @@ from ..esm_api import (
 )
 from ..excel import Column, Row, Trouble
 from .booking import Products, goods_parts
-from .code_rows import CodeRow, ImportRows
+from .import_rows import ImportRow, ImportRows, titles_for
 from .utc import naive
 
 COLUMNS = tuple(Column(key, titles) for key, titles in ORDER_FILE_TITLES.items())
@@ -46,13 +46,7 @@ _HARMLESS = (Trouble.CONTROL, Trouble.DATE, Trouble.FRACTION, Trouble.LOGICAL)
 _IN_DELIVERY = (OrderStatus.IN_DELIVERY, OrderStatus.DELIVERED, OrderStatus.DECIDED)
 
 
-def titles(lang):
-    """Key -> title in a user's language, e.g. ``ko_KR``."""
-    korean = (lang or "").startswith("ko")
-    return {key: names[1 if korean else 0] for key, names in ORDER_FILE_TITLES.items()}
-
-
-class ManualRow(CodeRow):
+class ManualRow(ImportRow):
     """One order: what was entered, and what it is as an order of ESM."""
 
     def __init__(self, number, given):
@@ -71,14 +65,11 @@ class ManualRows(ImportRows):
         :param record: `esm.manual.order` in the environment of the user who enters
         :param letters: key -> letter of its column in the file
         """
-        super().__init__(record.env, letters)
+        titles = titles_for(ORDER_FILE_TITLES, record.env.lang)
+        super().__init__(record.env, titles, letters)
         self._shop = record.shop_id
         self._site = Site(record.shop_id.site)
-        self._titles = titles(record.env.lang)
         self._known = {}
-
-    def title(self, key):
-        return self._titles[key]
 
     # --- take rows ----------------------------------------------------------------
 

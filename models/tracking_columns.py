@@ -56,9 +56,3 @@ COLUMNS = tuple(Column(key, titles) for key, titles in TITLES.items())
 #: What tells which delivery is meant. Receivers and addresses never do.
 KEYS = ("order", "delivery")
 NEEDED = (KEYS, ("number",))
-
-
-def titles(lang):
-    """Key -> title in a user's language, e.g. ``ko_KR``."""
-    korean = (lang or "").startswith("ko")
-    return {key: names[1 if korean else 0] for key, names in TITLES.items()}

@@ -6,8 +6,8 @@ from collections import defaultdict
 from odoo.tools import split_every
 
 from . import tracking_columns
-from .code_rows import CodeRow, ImportRows
 from .delivery_carrier_number import courier_key
+from .import_rows import ImportRow, ImportRows, titles_for
 
 # Orders and deliveries looked up at a time.
 _BATCH = 1000
@@ -15,7 +15,7 @@ _BATCH = 1000
 _LONGEST_NUMBER = 30
 
 
-class TrackingRow(CodeRow):
+class TrackingRow(ImportRow):
     """One row: which delivery it means, and what it would get."""
 
     def __init__(self, number, given):
@@ -36,17 +36,14 @@ class TrackingRows(ImportRows):
         :param record: `esm.tracking.import` in the environment of the user who imports
         :param letters: key -> letter of its column in the file
         """
-        super().__init__(record.env, letters)
+        titles = titles_for(tracking_columns.TITLES, record.env.lang)
+        super().__init__(record.env, titles, letters)
         self._company = record.company_id
         self._shop = record.shop_id
         self._carrier = record.carrier_id
-        self._titles = tracking_columns.titles(record.env.lang)
         self._orders = {}
         self._deliveries = {}
         self._carriers = {}
-
-    def title(self, key):
-        return self._titles[key]
 
     def prepare_line_values(self, row):
         """Values of `esm.tracking.import.line` for a row.

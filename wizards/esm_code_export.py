@@ -6,7 +6,8 @@ from odoo.fields import Domain
 from odoo.tools import split_every
 
 from ..excel import Heading, Sheet, write_workbook
-from ..models.code_columns import CODE_FIELDS, REMOVE, TITLES, title
+from ..models.code_columns import CODE_FIELDS, REMOVE, TITLES
+from ..models.import_rows import titles_for
 
 # Products read at a time.
 _BATCH = 1000
@@ -101,9 +102,10 @@ class EsmCodeExport(models.TransientModel):
             key: products._esm_code_fields()[fname]
             for key, fname in CODE_FIELDS.items()
         }
+        titles = titles_for(TITLES, self.env.lang)
         headings = [
             Heading(
-                title(key, self.env.lang),
+                titles[key],
                 width,
                 hidden=key == "id",
                 fill_in=key in CODE_FIELDS,
@@ -143,7 +145,7 @@ class EsmCodeExport(models.TransientModel):
 
     def _instructions(self, limits):
         """What the second sheet says, in the user's language."""
-        names = {key: title(key, self.env.lang) for key in TITLES}
+        names = titles_for(TITLES, self.env.lang)
         return [
             (
                 self.env._("What to do"),
