@@ -178,13 +178,13 @@ def read_table(data, columns, needed, most_rows):
     except Exception as error:
         # Whatever openpyxl stumbles over: it is the file's fault.
         raise WorkbookRefused(Reason.BROKEN) from error
-    fitting = [table for table in tables if not _missing(table, needed)]
+    fitting = [table for table in tables if not missing(table, needed)]
     if not fitting:
         best = max(tables, key=lambda table: len(table.titles), default=None)
         raise WorkbookRefused(
             Reason.NO_HEADER,
             sheets=[sheet.title for sheet, _facts in sheets],
-            missing=_missing(best, needed) if best else needed,
+            missing=missing(best, needed) if best else needed,
         )
     if len(fitting) > 1:
         raise WorkbookRefused(
@@ -202,7 +202,13 @@ def header_key(title):
     return "".join(letter for letter in text if letter.isalnum())
 
 
-def _missing(table, needed):
+def title_keys(columns):
+    """`header_key` of each title of these columns -> key of its column."""
+    return {header_key(name): column.key for column in columns for name in column.names}
+
+
+def missing(table, needed):
+    """Those of the groups of keys of which a table has no column."""
     return tuple(
         keys for keys in needed if not any(key in table.titles for key in keys)
     )
@@ -210,14 +216,14 @@ def _missing(table, needed):
 
 def _find_table(sheet, facts, columns, needed):
     """The table of a sheet; of all rows that could be its header, the best one."""
-    keys = {header_key(name): column.key for column in columns for name in column.names}
+    keys = title_keys(columns)
     best = Table(sheet.title, 0, {}, {}, [], 0)
     rows = _cells_of(sheet, min(facts.last_row, HEADER_ROWS))
     for number, cells in enumerate(rows, 1):
         table = _read_header(sheet.title, number, cells, keys)
         if len(table.titles) > len(best.titles):
             best = table
-            if not _missing(table, needed):
+            if not missing(table, needed):
                 break
     best.filled_rows = max(0, facts.filled_rows - 1)
     best._worksheet, best._facts = sheet, facts

@@ -8,7 +8,16 @@ from dataclasses import dataclass, field
 
 from . import guard
 from .refusal import Reason, WorkbookRefused
-from .table import HEADER_ROWS, Cell, Row, Table, Trouble, header_key, read_text
+from .table import (
+    HEADER_ROWS,
+    Cell,
+    Row,
+    Table,
+    Trouble,
+    missing,
+    read_text,
+    title_keys,
+)
 
 #: Tried in this order: CP949 takes almost any bytes, UTF-8 only its own.
 ENCODINGS = ("utf-8-sig", "cp949")
@@ -68,16 +77,13 @@ def read_text_table(data, columns, needed, most_rows):
     """
     # Not splitlines(): that takes other characters for the end of a line as well.
     lines = list(io.StringIO(_decode(data), newline=""))
-    keys = {header_key(name): column.key for column in columns for name in column.names}
+    keys = title_keys(columns)
     table = max(
         (_find_header(lines, delimiter, keys) for delimiter in DELIMITERS),
         key=lambda table: len(table.titles),
     )
-    missing = tuple(
-        group for group in needed if not any(key in table.titles for key in group)
-    )
-    if missing:
-        raise WorkbookRefused(Reason.NO_HEADER, sheets=[], missing=missing)
+    if lacking := missing(table, needed):
+        raise WorkbookRefused(Reason.NO_HEADER, sheets=[], missing=lacking)
     table.read_records(lines)
     if table.filled_rows > most_rows:
         raise WorkbookRefused(Reason.TOO_MANY_ROWS, limit=most_rows)
