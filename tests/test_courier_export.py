@@ -78,6 +78,19 @@ class TestCourierExport(TrackingImportCase):
         with self.assertRaises(AccessError):
             self.export(pickings.with_user(seller))
 
+    def test_many_deliveries_are_read_together(self):
+        pickings = self.env["stock.picking"]
+        for number in range(6):
+            pickings |= self.delivery(receiver={"name": f"N{number}"})[1]
+        self.export(pickings[0])
+        counts = []
+        for some in (pickings[:2], pickings):
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.export(some)
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertEqual(*counts)
+
     def test_there_and_back(self):
         _rows, pickings = self.delivery()
         pickings |= self.delivery(receiver={"name": "다른 사람"})[1]

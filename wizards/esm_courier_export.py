@@ -76,11 +76,13 @@ class EsmCourierExport(models.TransientModel):
                 self.left_out_text or self.env._("Nothing is to be shipped.")
             )
         parcels = self.allowed_ids._esm_parcels()
+        exported = self.picking_ids.browse().union(*parcels)
+        # sudo: as for the rows; each parcel alone would read the lines of its orders
+        exported.sudo()._esm_orders().mapped("sale_line_ids.esm_kind")
         rows = [parcel._esm_courier_row() for parcel in parcels]
         sheet = Sheet(self.env._("Deliveries"), list(HEADINGS), rows)
         self.file = base64.b64encode(write_workbook(sheet))
         # Names, telephones and addresses leave Odoo: each delivery tells by whom.
-        exported = self.picking_ids.browse().union(*parcels)
         text = self.env._(
             "Receiver and address were exported for the courier's program."
         )
