@@ -9,8 +9,9 @@ from . import esm_import, manual_rows
 from .import_rows import titles_for
 from .manual_rows import ManualRows
 
-# Orders that are asked for by number, one call each.
-MOST_NUMBERS = 200
+# Orders that are asked for by number: two calls each, and two seconds for a call at the
+# usual pace. Somebody waits for it.
+MOST_NUMBERS = 20
 # Booking and releasing takes about a tenth of a second for each order: more than these
 # are left to the job.
 BOOK_AT_ONCE = 100

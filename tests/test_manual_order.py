@@ -153,6 +153,11 @@ class TestManualOrder(ManualCase):
         with self.assertRaisesRegex(UserError, "nothing to change"):
             record.action_apply()
 
+    def test_more_numbers_than_anybody_waits_for(self):
+        with self.assertRaisesRegex(UserError, "at most 20 order numbers"):
+            self.enter(numbers=" ".join(str(4700000000 + n) for n in range(21)))
+        self.assertFalse(self.sandbox.calls)
+
     # --- the workbook -----------------------------------------------------
 
     def test_from_the_workbook(self):
