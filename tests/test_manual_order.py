@@ -81,7 +81,11 @@ class ManualCase(ClaimsCase):
         return [
             call.endpoint
             for call in self.sandbox.calls
-            if call.endpoint in ("OrderCheck", "ShippingInfo")
+            if call.endpoint
+            in (
+                *("OrderCheck", "ShippingInfo", "ShippingExpectedDate"),
+                "AddShippingCompleteInfo",
+            )
         ]
 
 
@@ -357,6 +361,27 @@ class TestManualOrder(ManualCase):
         self.assertEqual(row.sale_order_id.partner_shipping_id.name, "김수령")
 
     # --- nothing is told, unless it is asked for ---------------------------
+
+    def test_printing_validating_and_all_jobs_tell_nothing(self):
+        self.gmarket.tracking_moment = "print"
+        [number] = self.dispatched(TEA)
+        before = self.writes()
+        self.enter(numbers=number).action_apply()
+        row = self.rows(number)
+        picking = row.sale_order_id.picking_ids
+        picking.action_esm_print_waybill()
+        self.assertTrue(picking._esm_print(lambda: "label"))
+        picking.button_validate()
+        self.env.cr.commit()  # pylint: disable=invalid-commit
+        self.run_cycle()
+        self.gmarket.sudo()._cron_sweep()
+        self.send()
+        self.assertTrue(picking.esm_printed_at)
+        self.assertEqual((picking.state, row.state), ("done", "shipped"))
+        self.assertFalse(row.outbox_ids)
+        self.assertEqual(self.writes(), before)
+        self.assertEqual(self.rows(number), row)
+        self.assertIn("nothing is told about it", row._not_plannable_text())
 
     def test_the_marketplace_is_told_on_request(self):
         [number] = self.dispatched(TEA)
