@@ -97,10 +97,13 @@ class StockPicking(models.Model):
     def _compute_esm_due_at(self):
         for picking in self:
             rows = self.env["esm.order"]
+            # A step inside the warehouse is over when it is done, a delivery when the
+            # marketplace has its number.
+            over = ("cancel",) if picking._esm_is_delivery() else ("cancel", "done")
             if (
                 picking.esm_shop_id
                 and picking.picking_type_code != "incoming"
-                and picking.state != "cancel"
+                and picking.state not in over
             ):
                 rows = picking.move_ids.sale_line_id.esm_order_id
             rows = rows._open()
@@ -180,22 +183,42 @@ class StockPicking(models.Model):
 
     @api.model
     def _cron_deadlines(self):
-        """Warn of each delivery once that may miss its deadline; end what is over."""
-        kind = self.env.ref("sale_esm.mail_activity_type_deadline")
-        # sudo: activities of all warehouse people are kept by the connector
-        Activity = self.env["mail.activity"].sudo()
-        warned = Activity.search(
-            [("res_model", "=", self._name), ("activity_type_id", "=", kind.id)]
-        )
-        risky = self.search(self._esm_risk_domain()).filtered(
+        """Warn of each delivery once that may miss its deadline; end what is over.
+
+        A warning that somebody marked as done counts until the danger is over.
+        """
+        risky = self.search(self._esm_risk_domain(), order="id").filtered(
             lambda picking: not picking._esm_is_planned()
         )
-        news = risky.browse(set(risky.ids) - set(warned.mapped("res_id")))
-        warned.filtered(lambda activity: activity.res_id not in risky._ids).unlink()
-        if news:
-            Activity.with_context(mail_activity_quick_update=True).create(
-                [picking._prepare_esm_warning(kind) for picking in news.sorted("id")]
-            )
+        warnings = self._esm_warnings()
+        known = set(warnings.mapped("res_id"))
+        over = known.difference(risky.ids)
+        warnings.filtered(lambda activity: activity.res_id in over).unlink()
+        kind = self.env.ref("sale_esm.mail_activity_type_deadline")
+        warnings.with_context(mail_activity_quick_update=True).create(
+            [
+                picking._prepare_esm_warning(kind)
+                for picking in risky
+                if picking.id not in known
+            ]
+        )
+
+    @api.model
+    def _esm_warnings(self, domain=()):
+        """Warnings of deadlines, also those that somebody marked as done.
+
+        :param domain: of the `mail.activity` records
+        """
+        # sudo: activities of all warehouse people are kept by the connector
+        Activity = self.env["mail.activity"].sudo().with_context(active_test=False)
+        kind = self.env.ref("sale_esm.mail_activity_type_deadline")
+        return Activity.search(
+            [
+                ("res_model", "=", self._name),
+                ("activity_type_id", "=", kind.id),
+                *domain,
+            ]
+        )
 
     @api.model
     def _esm_risk_domain(self):
@@ -235,15 +258,14 @@ class StockPicking(models.Model):
 
     def _esm_warned_user(self):
         """Who looks after this delivery: it has to be someone who may open it."""
-        admin = self.env.ref("base.user_admin")
-        return next(
-            (
-                user
-                for user in (self.user_id, self.esm_shop_id.user_id)
-                if user.active and user.has_group("stock.group_stock_user")
-            ),
-            admin,
-        )
+        for user in self.user_id, self.esm_shop_id.user_id:
+            if (
+                user.active
+                and user.has_group("stock.group_stock_user")
+                and self.company_id in user.company_ids
+            ):
+                return user
+        return self.env.ref("base.user_admin")
 
     def _esm_warning_text(self):
         numbers = self.esm_order_numbers
@@ -273,9 +295,8 @@ class StockPicking(models.Model):
     def _action_done(self):
         """Extend: what has left needs no warning."""
         res = super()._action_done()
-        marketplace = self.filtered(lambda picking: picking._esm_is_delivery())
-        # sudo: warnings are kept by the connector, whoever validates
-        marketplace.sudo().activity_unlink(["sale_esm.mail_activity_type_deadline"])
+        deliveries = self.filtered(lambda picking: picking._esm_is_delivery())
+        self._esm_warnings([("res_id", "in", deliveries.ids)]).unlink()
         return res
 
     # ------------------------------------------------------------------

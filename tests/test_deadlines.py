@@ -3,9 +3,11 @@ from datetime import date, datetime, time, timedelta, timezone
 from freezegun import freeze_time
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from lxml import etree
 
 from odoo import fields
 from odoo.tests import BaseCase, new_test_user, tagged
+from odoo.tools.safe_eval import safe_eval
 
 from ..esm_api import Due, due, due_limits, korean_day, planned_dates
 from .common import CUP, TEA
@@ -196,12 +198,44 @@ class TestDeadlines(DeadlineCase):
         pick = order.picking_ids
         self.assertEqual(pick.esm_due_at, row.due_at)
         pick.button_validate()
+        self.assertFalse(pick.esm_due_at)
         ship = order.picking_ids - pick
         self.assertEqual(ship.esm_due_at, row.due_at)
         self.ship(order)
         self.send()
         back = ship.copy({"picking_type_id": self.warehouse.in_type_id.id})
         self.assertFalse(back.esm_due_at)
+
+    # --- filters --------------------------------------------------------
+
+    def test_who_packs_can_use_each_filter_and_grouping(self):
+        [row] = self.told(TEA)
+        self.due_on(row, self.today())
+        picking = row.sale_order_id.picking_ids
+        user = new_test_user(self.env, "packer", groups="stock.group_stock_user")
+        pickings = picking.with_user(user)
+        arch = etree.fromstring(
+            pickings.get_view(
+                self.env.ref("stock.view_picking_internal_search").id, "search"
+            )["arch"]
+        )
+        found = set()
+        for node in arch.iter("filter"):
+            name = node.get("name")
+            if "esm" not in name:
+                continue
+            with self.subTest(name):
+                if node.get("domain"):
+                    domain = safe_eval(node.get("domain"), {"uid": user.id})
+                    if pickings.search([("id", "=", picking.id), *domain]):
+                        found.add(name)
+                else:
+                    by = safe_eval(node.get("context"))["group_by"]
+                    groups = pickings.formatted_read_group(
+                        [("id", "=", picking.id)], [by], ["__count"]
+                    )
+                    self.assertEqual([group["__count"] for group in groups], [1])
+        self.assertEqual(found, {"esm", "esm_open", "esm_today"})
 
     # --- the board ------------------------------------------------------
 
@@ -283,6 +317,42 @@ class TestDeadlines(DeadlineCase):
             self.assertIn("has not left yet", warning.note)
         self.ship(rows.sale_order_id)
         self.assertFalse(self.warnings(picking))
+
+    def test_a_warning_that_somebody_closed_does_not_come_again(self):
+        [row] = self.told(TEA)
+        picking = row.sale_order_id.picking_ids
+        self.due_on(row, self.today() - timedelta(days=1))
+        self.warn()
+        self.warnings(picking).action_feedback("Called the buyer")
+        self.warn()
+        self.assertFalse(self.warnings(picking))
+        # It is in time again, then another deadline is near: that is news.
+        self.due_on(row, self.today() + timedelta(days=3))
+        self.warn()
+        self.due_on(row, self.today() - timedelta(days=1))
+        self.warn()
+        self.assertEqual(len(self.warnings(picking)), 1)
+
+    def test_warnings_do_not_query_per_delivery(self):
+        packer = new_test_user(self.env, "packer", groups="stock.group_stock_user")
+        self.gmarket.user_id = packer
+
+        def queries(count):
+            rows = self.env["esm.order"].union(*(self.book(TEA) for _ in range(count)))
+            self.due_on(rows, self.today() - timedelta(days=1))
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.warn()
+            self.env.flush_all()
+            spent = self.env.cr.sql_log_count - before
+            self.assertEqual(
+                len(self.warnings(rows.sale_order_id.picking_ids)), len(rows)
+            )
+            return spent
+
+        queries(1)  # caches of the registry
+        few = queries(2)
+        self.assertLessEqual(queries(10), few + 2)
 
     def test_what_has_left_without_a_number_at_the_marketplace_is_warned_of(self):
         [row] = self.told(TEA, site="auction")
