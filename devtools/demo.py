@@ -119,7 +119,7 @@ class _Demo:
 
     def once(self):
         """Run one whole cycle; returns the exit code."""
-        steps = 5 if self._foreign else 9
+        steps = 5 if self._foreign else 10
         progress = Progress(steps)
         self._prepare(progress)
         couriers = [name for name, _code in demo_setup.COURIERS[:3]]
@@ -150,7 +150,7 @@ class _Demo:
         absent, shelves, options = set(), [], []
         for again in (False, True):
             if again:
-                progress = Progress(5 if self._market else 4)
+                progress = Progress(6 if self._market else 4)
                 say("Orders arrived meanwhile; once more:")
             self._pass(cycle, progress)
             progress.step("Reading back what the marketplace has ...")
@@ -192,6 +192,11 @@ class _Demo:
                     )
                 )
         cycle.trouble += [f"{name}: {text}" for name, text in trouble.items()]
+        if self._market:
+            progress.step("Packing together, printing waybills ...")
+            cycle.pack()
+            cycle.plan()
+            cycle.print_waybills(every=2)
         progress.step("Validating deliveries with tracking numbers ...")
         cycle.ship()
         progress.step("Sending the tracking numbers ...")
@@ -225,7 +230,7 @@ class _Demo:
     def serve(self):
         """Run Odoo with its scheduled actions until somebody ends it."""
         port = self._arguments.port or free_port()
-        progress = Progress(3 if self._foreign else 4)
+        progress = Progress(3 if self._foreign else 5)
         self._prepare(progress)
         progress.step("Collecting the first orders ...")
         cycle = Cycle([])
@@ -234,6 +239,11 @@ class _Demo:
             progress.step("Reading the listings, matching packs and sets by hand ...")
             cycle.read_listings()
             self._put_on_sale(cycle)
+            progress.step("Packing a parcel, printing the first waybills ...")
+            cycle.pack(most=1)
+            cycle.plan()
+            cycle.print_waybills(every=6)
+            self._market.change_minds()
         with odoo_env() as env:
             cron = env.ref("sale_esm.ir_cron_collect")
             cron.write({"interval_number": 1, "interval_type": "minutes"})

@@ -29,6 +29,16 @@ READINGS = {
     # Gifts are listed before their receiver has given an address.
     "waiting_gifts_by_payment": True,
 }
+# A buyer who orders several times.
+NEIGHBOUR = {
+    "name": "박단골",
+    "zip_code": "00404",
+    "front": "경기도 가상시 이웃로 44",
+    "back": "가상아파트 404동 404호",
+}
+# Days from the payment to the dispatch deadline.
+DUE_DAYS = {"gmarket": 2, "auction": 3}
+DAY_MINUTES = 24 * 60
 _BY_CODE = {goods.inventory_code or goods.seller_code: goods for goods in CATALOGUE}
 
 
@@ -234,6 +244,7 @@ class Market:
                 buy(site, bundle(each.seller_code, 2), shipping_fee=3000)
         buy(site, goods("CUP-05-B"), distribution="TL")
         self._change_of_address(site)
+        self._parcels_and_deadlines(site)
         for wish in ("ask", "approved", "withdrawn"):
             [number] = buy(site, goods("WASH-11", 2), shipping_fee=3000)
             self._to_cancel[number] = wish
@@ -248,7 +259,20 @@ class Market:
             buy(site, goods("GIFTSET-7"), gift=True)
             [number] = buy(site, goods("GIFTSET-7"), gift=True)
             self.sandbox.accept_gift(number)
-            buy(site, goods("TEA-0100"), overseas=True)
+            buy(site, goods("TEA-0100"), overseas=True, customs_code="P000000000000")
+
+    def _parcels_and_deadlines(self, site):
+        """Baskets for one address, not all for one parcel, and baskets in a hurry."""
+        for code in ("TEA-0100", "GIFTSET-7", "WASH-11"):
+            self.buy(site, goods(code), shipping_fee=3000, receiver=NEIGHBOUR)
+        for days_left in (-1, 0, 1):  # late, today, tomorrow
+            self.buy(
+                site,
+                goods("TUM-47-S"),
+                shipping_fee=3000,
+                minutes_ago=(DUE_DAYS[site] - days_left) * DAY_MINUTES,
+            )
+        self.buy(site, goods("TOWEL-50"), shipping_fee=3000, trans_type="A")
 
     def _change_of_address(self, site):
         numbers = self.buy(site, goods("TS-WH-M"), goods("TOWEL-50"), shipping_fee=3000)

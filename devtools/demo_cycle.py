@@ -7,6 +7,7 @@ in a merchant's database.
 import logging
 import time
 from collections import defaultdict
+from contextlib import contextmanager
 
 from odoo import fields
 from odoo.exceptions import UserError
@@ -213,14 +214,13 @@ class Cycle:
 
     def ship(self):
         """Validate the released deliveries as a warehouse clerk does."""
-        with odoo_env() as env:
-            picking_ids = env["stock.picking"].search(_TO_SHIP, order="id").ids
+        picking_ids = self._to_ship()
         short = 0
         for number, picking_id in enumerate(picking_ids, start=1):
-            with odoo_env() as env:
-                clerk = env["res.users"].search([("login", "=", CLERK[0])])
-                picking = env["stock.picking"].with_user(clerk).browse(picking_id)
-                if not picking.esm_stop_text:
+            with _clerk_env() as env:
+                picking = env["stock.picking"].browse(picking_id)
+                # The others of its parcel may have taken it along.
+                if picking.state != "done" and not picking.esm_stop_text:
                     short += self._ship(picking)
             if number % 20 == 0:
                 say(f"    {number} of {len(picking_ids)} deliveries")
@@ -230,21 +230,18 @@ class Cycle:
     def _ship(self, picking):
         """Validate one delivery; tell whether the stock was short."""
         name = picking.name
-        self._serial += 1
-        turn = self._couriers[self._serial % len(self._couriers)]
         try:
-            picking.carrier_id = picking.env["delivery.carrier"].search(
-                [("name", "=", turn)], limit=1
-            )
-            picking.carrier_tracking_ref = tracking_number(self._serial)
-            short = picking.move_ids.filtered(
+            if not picking.carrier_tracking_ref:
+                self._type_number(picking)
+            parcel = picking._esm_whole_parcels()
+            short = parcel.move_ids.filtered(
                 lambda move: (
                     move.state != "cancel" and move.quantity < move.product_uom_qty
                 )
             )
             for move in short:
                 move.quantity = move.product_uom_qty
-            picking.with_context(esm_no_window=True).button_validate()
+            parcel.with_context(esm_no_window=True).button_validate()
             if picking.state != "done":
                 self.trouble.append(f"Delivery {name} is not validated: no reason.")
             picking.env.cr.commit()
@@ -253,6 +250,75 @@ class Cycle:
             picking.env.cr.rollback()
             self.trouble.append(f"Delivery {name} cannot be validated: {error}")
             return False
+
+    def _type_number(self, picking):
+        """Give a delivery to the next courier, with a number from its own program."""
+        self._serial += 1
+        turn = self._couriers[self._serial % len(self._couriers)]
+        picking.carrier_id = picking.env["delivery.carrier"].search(
+            [("name", "=", turn)], limit=1
+        )
+        picking.carrier_tracking_ref = tracking_number(self._serial)
+
+    @staticmethod
+    def _to_ship():
+        with odoo_env() as env:
+            return env["stock.picking"].search(_TO_SHIP, order="id").ids
+
+    # --- parcels -----------------------------------------------------------
+
+    def pack(self, most=None):
+        """Pack together what goes to one address.
+
+        :param int most: parcels to make; None makes all
+        """
+        with _clerk_env() as env:
+            pickings = env["stock.picking"]
+            parcels = pickings._esm_all_with_mates()._esm_propose()[:most]
+            for parcel in parcels:
+                parcel.action_esm_pack_together()
+            pieces = sum(map(len, parcels))
+            say(f"    Deliveries packed together: {pieces}; parcels: {len(parcels)}")
+
+    def plan(self):
+        """Tell the buyer of an order that is late when it leaves."""
+        with _clerk_env() as env:
+            late = env["esm.order"].search(
+                [("due_state", "=", "late"), ("state", "=", "released")], limit=1
+            )
+            if late:
+                wizard = env["esm.expected.date"].create(
+                    {"order_ids": late.ids, "detail": "입고 지연"}
+                )
+                wizard.action_plan()
+                say(f"    Order {late.order_no} is planned for {wizard.expected_date}")
+
+    def print_waybills(self, every=1):
+        """Print labels for a label printer, with numbers from the courier's range.
+
+        :param int every: of so many deliveries one; the others' numbers are typed
+        """
+        with _clerk_env() as env:
+            pickings = env["stock.picking"].browse(self._to_ship()[::every])
+            pickings = pickings._esm_whole_parcels().filtered(
+                lambda picking: (
+                    not picking.esm_printed_at
+                    and picking.state == "assigned"
+                    and picking.carrier_id.esm_range_ids
+                )
+            )
+            pickings -= pickings.browse().union(*pickings._esm_obstacles())
+            if not pickings:
+                return
+            try:
+                labels, _kind = env["ir.actions.report"]._render_qweb_text(
+                    "sale_esm.report_waybill_zpl", pickings.ids
+                )
+            except UserError as error:
+                env.cr.rollback()
+                self.trouble.append(f"Waybills cannot be printed: {error}")
+                return
+            say(f"    {labels.count(b'^XA')} waybills are printed")
 
     # --- send ------------------------------------------------------------
 
@@ -267,6 +333,14 @@ class Cycle:
                 [("action", "=", "ship"), ("state", "=", "sent")]
             )
         say(f"    {sent} tracking numbers are sent")
+
+
+@contextmanager
+def _clerk_env():
+    """Environment of the clerk for orders and the warehouse."""
+    with odoo_env() as env:
+        clerk = env["res.users"].search([("login", "=", CLERK[0])])
+        yield env(user=clerk)
 
 
 # The receiver of a gift, or a manager, is waited for by no demo.

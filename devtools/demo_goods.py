@@ -26,6 +26,7 @@ class Goods:
     :param inventory_code: inventory code of an option (재고관리코드), else empty
     :param option: the option's text at the marketplace
     :param tax_free: sold without VAT (면세)
+    :param tag: what packing rules tell it by
     """
 
     name: str
@@ -35,6 +36,7 @@ class Goods:
     inventory_code: str = ""
     option: str = ""
     tax_free: bool = False
+    tag: str = ""
 
     @property
     def full_name(self):
@@ -57,18 +59,20 @@ class Bundle:
 
 
 NAVY, WHITE = "색상:네이비, 사이즈:L", "색상:화이트, 사이즈:M"
+# Goods that do not go into one parcel.
+FOOD, DETERGENT = "식품", "세제"
 CATALOGUE = (
-    Goods("[샘플] 보리차 티백 100개입", 12900, 400, "TEA-0100"),
+    Goods("[샘플] 보리차 티백 100개입", 12900, 400, "TEA-0100", tag=FOOD),
     Goods("[샘플] 머그컵", 5500, 300, "CUP-05", "CUP-05-W", "색상:화이트"),
     Goods("[샘플] 머그컵", 5500, 300, "CUP-05", "CUP-05-B", "색상:블랙"),
     Goods("[샘플] 반팔 티셔츠", 24000, 250, "TS-2026", "TS-NV-L", NAVY),
     Goods("[샘플] 반팔 티셔츠", 24000, 250, "TS-2026", "TS-WH-M", WHITE),
     Goods("[샘플] 스테인리스 텀블러", 17800, 200, "TUM-47", "TUM-47-S", "용량:470ml"),
-    Goods("[샘플] 수제 쿠키 세트", 19800, 200, "GIFTSET-7"),
+    Goods("[샘플] 수제 쿠키 세트", 19800, 200, "GIFTSET-7", tag=FOOD),
     Goods("[샘플] 대나무 도마", 15900, 60, "BOARD-03"),
     Goods("[샘플] 면 수건 5매", 13500, 300, "TOWEL-50"),
-    Goods("[샘플] 핸드워시 리필", 6900, 300, "WASH-11"),
-    Goods("[샘플] 국산 현미 5kg", 21900, 200, "RICE-05", tax_free=True),
+    Goods("[샘플] 핸드워시 리필", 6900, 300, "WASH-11", tag=DETERGENT),
+    Goods("[샘플] 국산 현미 5kg", 21900, 200, "RICE-05", tax_free=True, tag=FOOD),
     Goods("[샘플] 선물포장 쇼핑백", 2000, 800, "BAG-01"),
 )
 # No code says what leaves the warehouse for these: they are matched by hand.

@@ -4,6 +4,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from .console import DevError
+from .demo_goods import DETERGENT, FOOD
 
 LANGUAGE = "ko_KR"
 # Couriers that the warehouse hands parcels to: name in Odoo, code at ESM.
@@ -13,6 +14,9 @@ COURIERS = (
     ("롯데택배", 10008),
     ("우체국택배", 10005),
 )
+# Waybill numbers that two of them gave the merchant; the second has few left. Those of
+# the others are typed.
+RANGES = (("500000000006", "500000999993"), ("510000000005", "510000002993"))
 # What the demo prints and uses for both users.
 ADMIN = ("admin", "admin")
 CLERK = ("demo", "demo")
@@ -32,6 +36,7 @@ def set_up(env, account, sellers, goods, *, stock):
         _set_up_company(env)
         clerk = _set_up_users(env)
         carriers = _create_carriers(env)
+        _create_packing_rule(env)
         _create_products(env, goods)
         _create_shops(env, account, sellers, carriers[0], clerk, stock)
         env.flush_all()
@@ -102,7 +107,7 @@ def _create_carriers(env):
         [("code", "in", [code for _name, code in COURIERS])]
     )
     by_code = {courier.code: courier for courier in couriers}
-    return env["delivery.carrier"].create(
+    carriers = env["delivery.carrier"].create(
         [
             {
                 "name": name,
@@ -114,9 +119,31 @@ def _create_carriers(env):
             for name, code in COURIERS
         ]
     )
+    env["esm.waybill.range"].create(
+        [
+            {
+                "carrier_id": carrier.id,
+                "first": first,
+                "last": last,
+                "check_digit": "modulo_7",
+            }
+            for carrier, (first, last) in zip(carriers, RANGES, strict=False)
+        ]
+    )
+    return carriers
+
+
+def _create_packing_rule(env):
+    food, detergent = env["product.tag"].create(
+        [{"name": name} for name in (FOOD, DETERGENT)]
+    )
+    env["esm.bundle.rule"].create(
+        {"tag_id": food.id, "other_tag_id": detergent.id, "note": "냄새가 뱁니다"}
+    )
 
 
 def _create_products(env, goods):
+    tags = {tag.name: tag for tag in env["product.tag"].search([])}
     products = env["product.product"].create(
         [
             {
@@ -127,6 +154,9 @@ def _create_products(env, goods):
                 "taxes_id": [Command.set(_taxes(env, each.tax_free).ids)],
                 "esm_seller_code": each.seller_code or False,
                 "esm_inventory_code": each.inventory_code or False,
+                "product_tag_ids": [Command.link(tags[each.tag].id)]
+                if each.tag
+                else [],
             }
             for each in goods
         ]
@@ -158,6 +188,7 @@ def _create_shops(env, account, sellers, carrier, clerk, stock):
                 "auto_acknowledge": True,
                 "auto_release": True,
                 "auto_stock": stock,
+                "bundle_baskets": True,
             }
             for site, seller in sellers.items()
         ]
