@@ -39,10 +39,10 @@ class EsmBundleRule(models.Model):
                 )
 
     def _keeps_apart(self, tags, other_tags):
-        """Whether one of these rules keeps two deliveries apart.
+        """Whether one of these rules keeps a delivery out of a parcel.
 
-        :param tags: `product.tag` recordset of the goods of one delivery
-        :param other_tags: the same of the other
+        :param tags: `product.tag` recordset of the goods of the delivery
+        :param other_tags: the same of all that is in the parcel
         """
         return any(
             rule._applies(tags, other_tags) or rule._applies(other_tags, tags)

@@ -177,21 +177,23 @@ class StockPicking(models.Model):
                 continue
             pickings = pickings.filtered(lambda picking: not picking.esm_stop_text)
             # What is packed already comes first and stays together, whole.
-            bundles = pickings.esm_bundle_id.sorted("id")
-            parcels = [
-                bundle.picking_ids
-                for bundle in bundles
-                if bundle.picking_ids <= pickings
-            ]
+            parcels, parcel_tags = [], []
+            for bundle in pickings.esm_bundle_id.sorted("id"):
+                if bundle.picking_ids <= pickings:
+                    parcels.append(bundle.picking_ids)
+                    parcel_tags.append(bundle.picking_ids._esm_goods_tags())
             for picking in pickings.filtered(lambda p: not p.esm_bundle_id).sorted(
                 "id"
             ):
-                for index, parcel in enumerate(parcels):
-                    if picking._esm_goes_with(parcel, rules):
-                        parcels[index] = parcel | picking
+                tags = picking._esm_goods_tags()
+                for index, others in enumerate(parcel_tags):
+                    if not rules._keeps_apart(tags, others):
+                        parcels[index] |= picking
+                        parcel_tags[index] |= tags
                         break
                 else:
                     parcels.append(picking)
+                    parcel_tags.append(tags)
             proposed += [
                 parcel
                 for parcel in parcels
@@ -200,14 +202,8 @@ class StockPicking(models.Model):
             ]
         return proposed
 
-    def _esm_goes_with(self, parcel, rules):
-        """Whether no packing rule speaks against this delivery in a parcel."""
-        tags = self._esm_goods_tags()
-        return not any(
-            rules._keeps_apart(tags, other._esm_goods_tags()) for other in parcel
-        )
-
     def _esm_goods_tags(self):
+        """Tags of all goods in these deliveries, by which packing rules go."""
         moves = self.sudo().move_ids.filtered(lambda move: move.state != "cancel")
         return moves.product_id.all_product_tag_ids
 
@@ -234,8 +230,7 @@ class StockPicking(models.Model):
         if not parcels:
             raise UserError(pool._esm_nothing_to_pack_text())
         self.browse().union(*parcels).check_access("write")
-        for parcel in parcels:
-            parcel._esm_pack()
+        self._esm_pack(parcels)
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
@@ -264,17 +259,23 @@ class StockPicking(models.Model):
             "and no packing rule keeps their goods apart."
         )
 
-    def _esm_pack(self):
-        """Put these deliveries into a new parcel.
+    @api.model
+    def _esm_pack(self, parcels):
+        """Make new parcels.
 
         A new one also where one grows: so each delivery is written, and somebody who
         prints or packs one of them at the same time meets a conflict.
+
+        :param parcels: list of `stock.picking` recordsets
         """
-        old = self.esm_bundle_id
+        old = self.browse().union(*parcels).esm_bundle_id
         # sudo: parcels are made and ended here only
-        bundle = self.env["esm.bundle"].sudo()
-        bundle = bundle.create({"shop_id": self.esm_shop_id.id})
-        self.sudo().esm_bundle_id = bundle
+        bundles = self.env["esm.bundle"].sudo()
+        bundles = bundles.create(
+            [{"shop_id": parcel.esm_shop_id.id} for parcel in parcels]
+        )
+        for bundle, parcel in zip(bundles, parcels, strict=True):
+            parcel.sudo().esm_bundle_id = bundle
         old.sudo().unlink()
 
     def action_esm_take_apart(self):
