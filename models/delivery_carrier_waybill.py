@@ -4,6 +4,12 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+# The numbers of a delivery's parcels in SQL, as `_esm_tracking_numbers` reads them.
+TRACKING_NUMBERS = (
+    "string_to_array("
+    "regexp_replace(carrier_tracking_ref, '[^0-9A-Za-z,]', '', 'g'), ',')"
+)
+
 
 class DeliveryCarrier(models.Model):
     """Where the tracking numbers of printed waybills come from."""
@@ -115,13 +121,27 @@ class DeliveryCarrier(models.Model):
             )
 
     def _esm_not_typed(self, numbers):
-        """Those of these numbers that nobody has put on a delivery by hand."""
-        # sudo: deliveries of all companies that ship with this carrier
-        pickings = self.env["stock.picking"].sudo()
-        typed = pickings.search(
-            [("carrier_id", "=", self.id), ("carrier_tracking_ref", "in", numbers)]
+        """Those of these numbers that nobody has put on a delivery by hand.
+
+        Whatever the company and the shipping method are: the courier counts them all.
+        """
+        # sudo: see above
+        carriers = self.sudo().with_context(active_test=False)
+        if self.esm_courier_id:
+            carriers |= carriers.search(
+                [("esm_courier_id", "=", self.esm_courier_id.id)]
+            )
+        self.env["stock.picking"].flush_model(["carrier_id", "carrier_tracking_ref"])
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT unnest(%(numbers)s) FROM stock_picking
+                    WHERE %(numbers)s && %(wanted)s AND carrier_id IN %(carriers)s""",
+                numbers=SQL(TRACKING_NUMBERS),
+                wanted=numbers,
+                carriers=tuple(carriers.ids),
+            )
         )
-        typed = set(typed.mapped("carrier_tracking_ref"))
+        typed = {number for [number] in rows}
         return [number for number in numbers if number not in typed]
 
     @api.model

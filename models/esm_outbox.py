@@ -141,35 +141,49 @@ class EsmOutbox(models.Model):
         )
 
     @api.model
-    def _request_ship(self, picking, orders):
-        """Put the tracking number of a delivery into the outbox.
+    def _request_ship(self, parcels):
+        """Put the tracking numbers of deliveries into the outbox.
 
         The first parcel of an order counts at ESM: it keeps its number, sent or not.
         Changing it is a user's decision, see `_replace`.
 
-        :param picking: validated `stock.picking` with carrier and number
-        :param orders: `esm.order` recordset that is in this delivery
+        :param list parcels: (`stock.picking` with carrier and number, recordset of the
+            `esm.order` that are in it)
         """
-        values = {
-            "picking_id": picking.id,
-            "courier_id": picking.carrier_id.esm_courier_id.id,
-            "tracking_no": picking._esm_tracking_no(),
-        }
-        known = self.search([("order_id", "in", orders.ids), ("action", "=", "ship")])
-        for message in known:
-            if message.state == "sent" and message.picking_id == picking:
-                # Told when the waybill was printed, say; validating is no news.
-                continue
-            first_parcel = message.picking_id in (self.picking_id.browse(), picking)
-            if first_parcel or message.state in ("refused", "withdrawn"):
-                message._replace(values, force=False)
-        self.create(
-            [
-                {"order_id": order.id, "action": "ship", **values}
-                for order in orders - known.order_id
-            ]
+        order_ids = {row.id for _picking, orders in parcels for row in orders}
+        known = self.search(
+            [("order_id", "in", list(order_ids)), ("action", "=", "ship")]
         )
+        by_order = known.grouped("order_id")
+        new = {}
+        for picking, orders in parcels:
+            values = {
+                "picking_id": picking.id,
+                "courier_id": picking.carrier_id.esm_courier_id.id,
+                "tracking_no": picking._esm_tracking_no(),
+            }
+            for order in orders:
+                if order in by_order:
+                    by_order[order]._note_parcel(picking, values)
+                else:
+                    message = {"order_id": order.id, "action": "ship", **values}
+                    new.setdefault(order, message)
+        self.create(list(new.values()))
         self._trigger_send()
+
+    def _note_parcel(self, picking, values):
+        """Take over the number of a delivery, if it is the one that ESM gets.
+
+        :param picking: `stock.picking`
+        :param dict values: picking, courier and number of it
+        """
+        self.ensure_one()
+        if self.state == "sent" and self.picking_id == picking:
+            # Told when the waybill was printed, say; validating is no news.
+            return
+        first_parcel = self.picking_id in (self.picking_id.browse(), picking)
+        if first_parcel or self.state in ("refused", "withdrawn"):
+            self._replace(values, force=False)
 
     def _replace(self, values, force):
         """Send these values instead of those before.

@@ -12,10 +12,14 @@ class EsmOutbox(models.Model):
         return super()._request_acknowledge(orders - orders.filtered("silent"))
 
     @api.model
-    def _request_ship(self, picking, orders):
+    def _request_ship(self, parcels):
         """Extend: leave out silent orders."""
-        told = orders - orders.filtered("silent")
-        return super()._request_ship(picking, told) if told else None
+        told = [
+            (picking, told)
+            for picking, orders in parcels
+            if (told := orders - orders.filtered("silent"))
+        ]
+        return super()._request_ship(told) if told else None
 
     @api.model
     def _request_once(self, action, orders, values):

@@ -187,10 +187,14 @@ class StockPicking(models.Model):
         deliveries = self.filtered(
             lambda picking: picking.state != "done" and picking._esm_is_delivery()
         )
-        for picking in deliveries:
-            missing = picking._esm_missing_text()
-            if missing and not picking._esm_gets_number_by_carrier():
-                raise UserError(missing)
+        missing = dict.fromkeys(
+            text
+            for picking in deliveries
+            if not picking._esm_gets_number_by_carrier()
+            and (text := picking._esm_missing_text())
+        )
+        if missing:
+            raise UserError("\n".join(missing))
         return super().button_validate()
 
     def _esm_gets_number_by_carrier(self):
@@ -260,6 +264,7 @@ class StockPicking(models.Model):
 
         :param bool printed: also of those that are printed, but not validated yet
         """
+        parcels = []
         # sudo: a warehouse user validates, the connector writes its own records
         for picking in self.sudo():
             if picking.state != "done" and not printed:
@@ -271,7 +276,9 @@ class StockPicking(models.Model):
             if released and picking.state == "done":
                 released.write({"state": "shipped"})
             if orders and not picking._esm_missing_text():
-                self.env["esm.outbox"].sudo()._request_ship(picking, orders)
+                parcels.append((picking, orders))
+        if parcels:
+            self.env["esm.outbox"].sudo()._request_ship(parcels)
 
     def action_esm_retry(self):
         """Send what the marketplace refused or has not got yet, once more."""

@@ -4,6 +4,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 
 from ..esm_api import EsmError
+from .delivery_carrier_waybill import TRACKING_NUMBERS
 
 # Between the check and the printing lie the seconds in which a browser fetches the
 # file. What is printed later is checked again.
@@ -30,9 +31,7 @@ class StockPicking(models.Model):
     esm_print_checked_at = fields.Datetime(copy=False, groups="base.group_system")
 
     # Numbers are looked for when a range gives new ones.
-    _esm_tracking_ref_idx = models.Index(
-        "(carrier_tracking_ref) WHERE carrier_tracking_ref IS NOT NULL"
-    )
+    _esm_tracking_numbers_idx = models.Index(f"USING gin (({TRACKING_NUMBERS}))")
 
     # ------------------------------------------------------------------
     # Print
@@ -110,6 +109,8 @@ class StockPicking(models.Model):
         :return: what `render` returns
         :raise UserError: see `_esm_print_check`
         """
+        # Labels are shown with sudo, and ESM may be told.
+        self.check_access("write")
         self._esm_prepare_print()
         result = render()
         shop = self.env["esm.shop"]
@@ -183,7 +184,10 @@ class StockPicking(models.Model):
         :return: dict `esm.shop` -> why it could not be asked, translated
         """
         unread = {}
-        for shop in self.esm_shop_id.sudo():  # jobs act for the shop, not for a person
+        # sudo: jobs act for the shop, not for a person; what is entered by hand and
+        # never told is not asked about either
+        rows = self.sudo()._esm_orders().filtered(lambda row: not row.silent)
+        for shop in rows.shop_id:
             job = shop._as_job()
             try:
                 job._read_cancels(job._api())
@@ -226,7 +230,10 @@ class StockPicking(models.Model):
                 obstacles[picking] = f"{picking.name}: {picking.esm_stop_text}", True
         others = self.filtered(lambda p: obstacles.get(p, (None, True))[1])
         for carrier, parcels in others._esm_parcels_without_number().items():
-            if not carrier._esm_has_numbers(len(parcels)):
+            # A carrier's own interface makes the shipment and its number.
+            if parcels[0][:1]._esm_gets_number_by_carrier() or (
+                not carrier._esm_has_numbers(len(parcels))
+            ):
                 for parcel in parcels:
                     for picking in parcel:
                         obstacles[picking] = picking._esm_no_number_text(), False

@@ -3,6 +3,7 @@ import subprocess
 import tempfile
 from contextlib import suppress
 from pathlib import Path
+from unittest.mock import patch
 
 import zxingcpp
 from hypothesis import given, settings
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from lxml import etree
 from PIL import Image
 
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import BaseCase, new_test_user, tagged
 
 from ..models import waybill_label
@@ -289,7 +290,78 @@ class TestWaybillPrint(WaybillCase):
         self.assertEqual(picking.esm_state, "sent")
         self.assertEqual(list(self.invoices(picking).values()), [[FIRST]])
 
+    def test_a_kill_before_the_answer_is_stored(self):
+        """ESM has the number that was printed, and Odoo does not know it yet."""
+        self.gmarket.tracking_moment = "print"
+        picking = self.delivery(TEA)
+        self.render(picking)
+        killed = patch.object(
+            type(self.env["esm.outbox"]), "_note_shipped", side_effect=KeyboardInterrupt
+        )
+        with killed, suppress(KeyboardInterrupt):
+            self.send()
+        self.env.cr.rollback()
+        self.env.invalidate_all()
+        self.assertEqual(picking.esm_state, "waiting")
+        self.assertEqual(list(self.invoices(picking).values()), [[FIRST]])
+        self.send()
+        self.assertEqual(picking.esm_state, "sent")
+        self.assertEqual(list(self.invoices(picking).values()), [[FIRST]])
+        self.assertEqual(self.range.used, 1)
+
+    # --- who may, and what it costs --------------------------------------
+
+    def test_who_may_only_look_does_not_print(self):
+        """A label that is printed may be told to ESM: it is more than looking."""
+        self.gmarket.tracking_moment = "print"
+        picking = self.delivery(TEA)
+        picking.action_esm_print_waybill()
+        self.env["ir.model.access"].create(
+            {
+                "name": "looks at deliveries",
+                "model_id": self.env["ir.model"]._get("stock.picking").id,
+                "group_id": self.env.ref("base.group_user").id,
+                "perm_read": True,
+            }
+        )
+        viewer = new_test_user(self.env, "viewer", "base.group_user")
+        self.commit()
+        for report in ("report_waybill", "report_waybill_zpl"):
+            with self.subTest(report=report), self.assertRaises(AccessError):
+                self.render(picking.with_user(viewer), report)
+        self.assertEqual(picking.esm_print_count, 0)
+        self.assertFalse(picking.esm_state)
+
+    def test_telling_many_is_decided_at_once(self):
+        """The outbox is searched once, not once for each delivery."""
+        self.gmarket.tracking_moment = "print"
+        pickings = self.delivery(TEA)
+        for _number in range(5):
+            pickings |= self.delivery(TEA)
+        pickings.action_esm_print_waybill()
+        outbox = type(self.env["esm.outbox"])
+        with (
+            patch.object(
+                outbox, "search", autospec=True, side_effect=outbox.search
+            ) as searches,
+            patch.object(
+                outbox, "create", autospec=True, side_effect=outbox.create
+            ) as creates,
+        ):
+            self.render(pickings)
+        self.assertEqual((searches.call_count, creates.call_count), (1, 1))
+        self.assertEqual(set(pickings.mapped("esm_state")), {"waiting"})
+
     # --- what cannot be printed -----------------------------------------
+
+    def test_a_carriers_own_interface_gives_its_numbers(self):
+        picking = self.delivery(TEA)
+        by_carrier = patch.object(
+            type(picking), "_esm_gets_number_by_carrier", lambda picking: True
+        )
+        with by_carrier, self.assertRaisesRegex(UserError, "when it is validated"):
+            self.render(picking)
+        self.assertEqual(self.range.used, 0)
 
     def test_what_is_missing_is_said_and_no_number_is_used(self):
         picking = self.delivery(TEA)

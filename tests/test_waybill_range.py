@@ -53,6 +53,15 @@ class TestWaybillRange(WaybillCase):
         picking.carrier_tracking_ref = "600000000025"
         self.assertEqual(self.take(2), ["600000000014", "600000000036"])
 
+    def test_a_typed_number_is_recognised_however_it_is_written(self):
+        """With hyphens, as a further parcel, by another method of the courier."""
+        hyphens, further, other = (self.delivery(TEA) for _number in range(3))
+        hyphens.carrier_tracking_ref = "6000-0000-0014"
+        further.carrier_tracking_ref = "123456789012, 6000 0000 0025"
+        other.carrier_id = self.carrier.copy()
+        other.carrier_tracking_ref = "600000000036"
+        self.assertEqual(self.take(1), ["600000000040"])
+
     @settings(max_examples=40, deadline=None)
     @given(
         first=st.integers(0, 10**9),
