@@ -53,7 +53,14 @@ class StockPicking(models.Model):
         lines = moves.sale_line_id
         lines.fetch(["esm_kind", "esm_order_id"])
         orders = lines.esm_order_id
-        texts = ["order_no", "goods_name", "option_text", "memo", "free_gift"]
+        texts = [
+            "order_no",
+            "goods_name",
+            "option_text",
+            "memo",
+            "free_gift",
+            "overseas",
+        ]
         orders.fetch([*texts, "sale_line_ids"])
         orders.sale_line_ids.fetch(["esm_kind"])
         address = ["zip", "street", "street2", "city", "state_id", "country_id"]
@@ -74,7 +81,7 @@ class StockPicking(models.Model):
             # The safe number (안심번호), where the receiver has one.
             "phone": receiver.phone or "",
             "address": self._esm_label_address(receiver),
-            "memo": " / ".join(memos),
+            "memo": " / ".join([*self._esm_label_overseas(orders), *memos]),
             "items": self._esm_label_items(),
             "gift": self.env._("Free gift: %(gift)s", gift=", ".join(gifts))
             if gifts
@@ -84,6 +91,20 @@ class StockPicking(models.Model):
             ),
             "font": first.carrier_id.esm_zpl_font,
         }
+
+    def _esm_label_overseas(self, orders):
+        """Numbers that an overseas parcel must show; other labels have no use for them.
+
+        :param orders: the `esm.order` recordset in the parcel
+        """
+        if not any(orders.mapped("overseas")):
+            return []
+        first = self[:1]
+        return [
+            f"{first._fields[name]._description_string(self.env)}: {first[name]}"
+            for name in ("esm_overseas_bundle_no", "esm_customs_code")
+            if first[name]
+        ]
 
     def _esm_label_address(self, partner):
         """Postal code and address in one line, in the order of the country."""
@@ -121,7 +142,8 @@ class StockPicking(models.Model):
                 parts = (row.goods_name, row.option_text)
                 name = " / ".join(filter(None, parts))
             else:
-                name = move.product_id.display_name
+                product = move.product_id.with_context(display_default_code=False)
+                name = product.display_name
             quantity = move.quantity if move.state == "done" else move.product_uom_qty
             items.append((name or "", f"× {quantity:g}"))
         return items
