@@ -40,7 +40,6 @@ class EsmWaybillRange(models.Model):
         help="As it is printed, with its check digit.",
     )
     digits = fields.Integer(
-        string="Digits",
         compute="_compute_digits",
         store=True,
         readonly=False,
