@@ -1,32 +1,21 @@
 from datetime import timedelta
-from unittest.mock import patch
 
 from odoo import fields
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests import new_test_user, tagged
 
-from ..esm_api import Due, NoPacer, due_limits
-from ..models.esm_shop import EsmShop
+from ..esm_api import Due, due_limits
 from ..models.utc import aware, naive
-from .common import AUCTION, GMARKET, TEA, ShopMixin, make_sandbox
+from .common import AUCTION, GMARKET, TEA
+from .test_tour import TourCase
 
 
 @tagged("post_install", "-at_install")
-class TestDeadlineTour(ShopMixin, HttpCase):
+class TestDeadlineTour(TourCase):
     """The board of deadlines, as the warehouse uses it."""
 
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.sandbox = make_sandbox()
-        cls.sandbox.start()
-        cls.addClassCleanup(cls.sandbox.stop)
-        cls.set_up_merchant()
-        cls.make_shops(cls.sandbox.url)
-        options = patch.object(
-            EsmShop, "_api_options", lambda shop: {"pacer": NoPacer()}
-        )
-        options.start()
-        cls.addClassCleanup(options.stop)
+    def setUp(self):
+        super().setUp()
+        self.make_shops(self.sandbox.url)
 
     def committed(self, work):
         """Jobs commit: let them do it on a cursor of the test."""

@@ -1,34 +1,17 @@
-from unittest.mock import patch
+from odoo.tests import new_test_user, tagged
 
-from odoo.tests import HttpCase, new_test_user, tagged
-
-from ..esm_api import NoPacer
-from ..models.esm_shop import EsmShop
-from .common import ShopMixin, make_sandbox
 from .test_manual_order import HEADER, NUMBER, ROW
+from .test_tour import TourCase
 from .workbooks import make_workbook
 
 
 @tagged("post_install", "-at_install")
-class TestManualOrderTour(ShopMixin, HttpCase):
+class TestManualOrderTour(TourCase):
     """Orders entered by hand in the browser, typed and from a workbook."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.sandbox = make_sandbox()
-        cls.sandbox.start()
-        cls.addClassCleanup(cls.sandbox.stop)
-        cls.set_up_merchant()
-        cls.make_shops(cls.sandbox.url)
-        options = patch.object(
-            EsmShop, "_api_options", lambda shop: {"pacer": NoPacer()}
-        )
-        options.start()
-        cls.addClassCleanup(options.stop)
 
     def setUp(self):
         super().setUp()
+        self.make_shops(self.sandbox.url)
         new_test_user(
             self.env,
             "sells",

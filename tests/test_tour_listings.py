@@ -1,38 +1,16 @@
-from unittest.mock import patch
+from odoo.tests import tagged
 
-from odoo.tests import HttpCase, tagged
-
-from ..esm_api import NoPacer
-from ..models.esm_shop import EsmShop
-from .common import GMARKET, ShopMixin, make_sandbox
+from .common import GMARKET
+from .test_tour import TourCase
 
 
 @tagged("post_install", "-at_install")
-class TestTourListings(ShopMixin, HttpCase):
+class TestTourListings(TourCase):
     """What people do with listings in the browser, against the sandbox."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.sandbox = make_sandbox()
-        cls.sandbox.start()
-        cls.addClassCleanup(cls.sandbox.stop)
-        cls.set_up_merchant()
-        cls.make_shops(cls.sandbox.url)
-        options = patch.object(
-            EsmShop, "_api_options", lambda shop: {"pacer": NoPacer()}
-        )
-        options.start()
-        cls.addClassCleanup(options.stop)
 
     def setUp(self):
         super().setUp()
-        self.sandbox.reset()
-        # Odoo's own sales form names a widget of partner_autocomplete; the databases
-        # of ./dev leave that module out, it tries the network.
-        self._logger.getChild("browser").addFilter(
-            lambda record: "res_partner_many2one" not in record.getMessage()
-        )
+        self.make_shops(self.sandbox.url)
         self.item = self.sandbox.add_item(
             "[샘플] 머그컵",
             5500,

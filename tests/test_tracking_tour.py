@@ -1,31 +1,18 @@
-from unittest.mock import patch
-
 from odoo.fields import Command
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
 
-from ..esm_api import NoPacer
-from ..models.esm_shop import EsmShop
-from .common import GMARKET, TEA, ShopMixin, make_sandbox
+from .common import GMARKET, TEA
+from .test_tour import TourCase
 from .test_tracking_import import HEADER, NUMBER, make_csv
 
 
 @tagged("post_install", "-at_install")
-class TestTrackingTour(ShopMixin, HttpCase):
+class TestTrackingTour(TourCase):
     """A file of the courier's program with one bad row, in the browser."""
 
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.sandbox = make_sandbox()
-        cls.sandbox.start()
-        cls.addClassCleanup(cls.sandbox.stop)
-        cls.set_up_merchant()
-        cls.make_shops(cls.sandbox.url)
-        options = patch.object(
-            EsmShop, "_api_options", lambda shop: {"pacer": NoPacer()}
-        )
-        options.start()
-        cls.addClassCleanup(options.stop)
+    def setUp(self):
+        super().setUp()
+        self.make_shops(self.sandbox.url)
 
     def test_import_with_one_bad_row(self):
         [number] = self.sandbox.place_basket(
