@@ -343,6 +343,11 @@ class TestManualOrder(ManualCase):
                 setattr(line, name, value)
         return form.save()
 
+    def test_the_title_is_the_kind_before_it_is_saved(self):
+        form = Form(self.env["esm.manual.order"])
+        form.kind = "typed"
+        self.assertEqual(form.display_name, "Typed in")
+
     def test_typed_in(self):
         record = self.type_in(address=False)
         record.action_read()

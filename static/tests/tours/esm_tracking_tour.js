@@ -74,7 +74,7 @@ registry.category("web_tour.tours").add("esm_tracking_tour", {
         },
         {
             content: "who set how many",
-            trigger: ".alert-success:contains('1 numbers set')",
+            trigger: ".alert-success:contains('Numbers set') [name='applied_count']:contains('1')",
         },
         {
             content: "the bad row as a workbook",
