@@ -25,7 +25,7 @@ class EsmBundle(models.Model):
         [
             ("packed", "Packed together"),
             ("printed", "Waybill printed"),
-            ("done", "Left"),
+            ("done", "Shipped"),
         ],
         compute="_compute_parcel",
     )
@@ -55,12 +55,15 @@ class EsmBundle(models.Model):
             bundle.display_name = " + ".join(names)
 
     def action_print_waybill(self):
+        self.check_access("read")
         return self.picking_ids.action_esm_print_waybill()
 
     def action_validate(self):
+        self.check_access("read")
         return self.picking_ids.button_validate()
 
     def action_take_apart(self):
+        self.check_access("read")
         pickings = self.picking_ids
         pickings.action_esm_take_apart()
         action = self.env["ir.actions.act_window"]._for_xml_id(

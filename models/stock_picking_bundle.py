@@ -53,10 +53,9 @@ class StockPicking(models.Model):
 
     @api.depends(
         "state",
-        "esm_shop_id.bundle_baskets",
+        "esm_shop_id",
         "picking_type_id",
         "carrier_id",
-        "sale_id.esm_pay_no",
         "partner_id.name",
         "partner_id.zip",
         "partner_id.street",
@@ -89,11 +88,8 @@ class StockPicking(models.Model):
                     for part in place
                 )
             )
-            shop = picking.esm_shop_id
-            parts = [shop.id, picking.picking_type_id.id, picking.carrier_id.id, who]
-            if not shop.bundle_baskets:
-                parts.append(picking.sale_id.esm_pay_no)
-            picking.esm_parcel_key = ":".join(map(str, parts))
+            parts = (picking.esm_shop_id, picking.picking_type_id, picking.carrier_id)
+            picking.esm_parcel_key = ":".join((*(str(part.id) for part in parts), who))
 
     @api.depends(
         "esm_parcel_key",
@@ -172,7 +168,7 @@ class StockPicking(models.Model):
         # sudo: packing rules and tags of goods are for all who pack
         rules = self.env["esm.bundle.rule"].sudo().search([("active", "=", True)])
         proposed = []
-        for pickings in packable.grouped("esm_parcel_key").values():
+        for pickings in packable.grouped(lambda p: p._esm_pack_key()).values():
             if len(pickings) < 2:
                 continue
             pickings = pickings.filtered(lambda picking: not picking.esm_stop_text)
@@ -202,6 +198,17 @@ class StockPicking(models.Model):
             ]
         return proposed
 
+    def _esm_pack_key(self):
+        """What new mates have in common.
+
+        The shop's setting counts when parcels are made; those that are made stay as
+        they are.
+        """
+        # sudo: who packs need not see the sales order
+        picking = self.sudo()
+        basket = not picking.esm_shop_id.bundle_baskets and picking.sale_id.esm_pay_no
+        return self.esm_parcel_key, basket
+
     def _esm_goods_tags(self):
         """Tags of all goods in these deliveries, by which packing rules go."""
         moves = self.sudo().move_ids.filtered(lambda move: move.state != "cancel")
@@ -217,13 +224,13 @@ class StockPicking(models.Model):
         Of one delivery: with all others that go to its address. Of none: of all
         deliveries that are ready.
         """
+        self.check_access("write")
         if not self:
             pool = self._esm_all_with_mates()
         elif len(self) == 1:
             pool = self._esm_same_address()
         else:
             pool = self | self.esm_bundle_id.picking_ids
-        self.check_access("write")
         parcels = pool._esm_propose()
         if len(self) == 1:
             parcels = [parcel for parcel in parcels if self in parcel]
@@ -391,11 +398,13 @@ class StockPicking(models.Model):
 
     def action_esm_print_waybill(self):
         """Extend: parcels are printed whole."""
+        self.check_access("write")
         self._esm_sort_out()
         return super(StockPicking, self._esm_whole_parcels()).action_esm_print_waybill()
 
     def _esm_print(self, render):
         """Extend: parcels are printed whole."""
+        self.check_access("write")
         self._esm_sort_out()
         return super(StockPicking, self._esm_whole_parcels())._esm_print(render)
 
@@ -459,6 +468,7 @@ class StockPicking(models.Model):
 
     def button_validate(self):
         """Extend: a parcel leaves whole, and without what was cancelled."""
+        self.check_access("write")
         self._esm_sort_out()
         pickings = self._esm_whole_parcels()
         texts = [

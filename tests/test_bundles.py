@@ -1,6 +1,6 @@
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tests import Form, tagged
+from odoo.tests import Form, new_test_user, tagged
 
 from .common import CUP, TEA
 from .test_waybill_print import FIRST, SECOND, WaybillCase
@@ -94,6 +94,121 @@ class TestBundles(BundleCase):
         self.gmarket.bundle_baskets = False
         self.env.invalidate_all()
         self.assertFalse(pickings[0].esm_mate_count)
+        with self.assertRaisesRegex(UserError, "nothing to pack together"):
+            pickings.action_esm_pack_together()
+
+    def test_what_is_packed_stays_packed_if_the_shop_keeps_baskets_apart(self):
+        pickings = self.three()
+        late = self.at_home(TEA)
+        left = self.ship(self.at_home(CUP).sale_id, "900000000001")
+        before = self.env.cr.sql_log_count
+        self.gmarket.bundle_baskets = False
+        self.env.flush_all()
+        # One row, the shop's: no delivery is computed anew.
+        self.assertLessEqual(self.env.cr.sql_log_count - before, 2)
+        self.env.invalidate_all()
+        self.assertFalse(late.esm_mate_count)
+        self.render(pickings[0])
+        self.assertEqual(pickings.mapped("carrier_tracking_ref"), [FIRST] * 3)
+        self.assertEqual(pickings.esm_bundle_id.picking_ids, pickings)
+        self.assertFalse(any((pickings | left).mapped("esm_repack_text")))
+
+    def test_what_stays_behind_leaves_in_a_parcel_of_its_own(self):
+        pickings = self.at_home({**TEA, "quantity": 2}) | self.at_home(CUP)
+        pickings.action_esm_pack_together()
+        self.render(pickings)
+        pickings[0].move_ids.quantity = 1
+        self.as_packer(pickings[0]).with_context(skip_backorder=True).button_validate()
+        self.commit()
+        self.assertEqual(pickings.mapped("state"), ["done", "done"])
+        rest = pickings[0].backorder_ids
+        self.assertFalse(rest.esm_bundle_id or rest.carrier_tracking_ref)
+        self.assertFalse(rest.esm_printed_at or rest.esm_repack_text)
+        self.assertEqual(rest.esm_mate_count, 0)
+        self.assertEqual(pickings.esm_bundle_id.picking_ids, pickings)
+        self.send()
+        self.render(rest)
+        self.assertEqual(rest.carrier_tracking_ref, SECOND)
+        rest.button_validate()
+        self.assertEqual(rest.state, "done")
+
+    # --- who may --------------------------------------------------------
+
+    def test_who_may_not_ship_cannot_touch_parcels(self):
+        pickings = self.three()
+        bundle = pickings.esm_bundle_id
+        # An address that somebody corrected: only who may ship sorts the parcel out.
+        pickings[2].partner_id.street = "가상로 3"
+        for login, group in (
+            ("portal", "base.group_portal"),
+            ("employee", "base.group_user"),
+        ):
+            user = new_test_user(self.env, login, groups=group)
+            for record, names in (
+                (
+                    pickings,
+                    (
+                        *("action_esm_pack_together", "action_esm_take_apart"),
+                        *("action_esm_packed_again", "action_esm_print_waybill"),
+                        "button_validate",
+                    ),
+                ),
+                (self.env["stock.picking"], ("action_esm_pack_together",)),
+                (
+                    bundle,
+                    ("action_print_waybill", "action_validate", "action_take_apart"),
+                ),
+            ):
+                for name in names:
+                    with (
+                        self.subTest(login, name=name),
+                        self.assertRaises(AccessError),
+                    ):
+                        getattr(record.with_user(user), name)()
+        self.assertEqual(bundle.picking_ids, pickings)
+        self.assertEqual(pickings.mapped("state"), ["assigned"] * 3)
+
+    def test_parcels_are_the_companys(self):
+        pickings = self.three()
+        late = self.at_home(TEA)
+        other = self.env["res.company"].create({"name": "Other"})
+        user = new_test_user(
+            self.env,
+            "elsewhere",
+            groups="stock.group_stock_manager",
+            company_id=other.id,
+            company_ids=[Command.set(other.ids)],
+        )
+        for record, name in (
+            (pickings, "action_esm_pack_together"),
+            (late, "action_esm_pack_together"),
+            (pickings, "action_esm_take_apart"),
+            (pickings.esm_bundle_id, "action_print_waybill"),
+            (pickings.esm_bundle_id, "action_validate"),
+            (pickings.esm_bundle_id, "action_take_apart"),
+        ):
+            with self.subTest(name), self.assertRaises(AccessError):
+                getattr(record.with_user(user), name)()
+        with self.assertRaisesRegex(UserError, "nothing to pack together"):
+            self.env["stock.picking"].with_user(user).action_esm_pack_together()
+
+    def test_sales_people_see_and_correct_what_is_packed(self):
+        """They may write deliveries, as in Odoo; they are no users of the connector."""
+        pickings = self.three()
+        late = self.at_home(TEA)
+        user = new_test_user(
+            self.env, "seller", groups="sales_team.group_sale_salesman"
+        )
+        (pickings | late).sale_id.user_id = user
+        self.env.flush_all()
+        self.env.invalidate_all()
+        values = (pickings | late).with_user(user).read(["esm_parcel_text"])
+        self.assertEqual(
+            [value["esm_parcel_text"] for value in values],
+            ["1 of 3, +1 more"] * 3 + ["+3 more"],
+        )
+        pickings[0].with_user(user).carrier_tracking_ref = "900000000001"
+        self.assertEqual(pickings.mapped("carrier_tracking_ref"), ["900000000001"] * 3)
 
     # --- one waybill ----------------------------------------------------
 
