@@ -48,7 +48,8 @@ class EsmOutbox(models.Model):
         :param str detail: what the buyer is told, may be empty
         """
         values = {"date": planned.isoformat(), "reason": reason, "detail": detail}
-        self._request_once("expected", orders, {"values": values})
+        # A try of another date says nothing about this one.
+        self._request_once("expected", orders, {"values": values, "tried": False})
 
     @api.model
     def _request_delivered(self, orders):

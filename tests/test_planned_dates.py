@@ -157,6 +157,20 @@ class TestPlannedDates(PlannedCase):
         self.assertIn("nothing to plan", message.message)
         self.assertFalse(row.problem)
 
+    def test_another_date_after_one_that_was_tried_and_withdrawn(self):
+        """What the marketplace has then is the first date, not the second one."""
+        [row] = self.told(TEA)
+        self.sandbox.faults.add("drop_after_effect", "ShippingExpectedDate")
+        message = self.plan(row)
+        self.send()
+        self.assertEqual((message.state, message.tried), ("waiting", True))
+        message._withdraw()
+        self.plan(row, days=9)
+        self.send()
+        self.assertEqual((message.state, row.problem), ("refused", "delay"))
+        self.assertFalse(row.expected_date)
+        self.assertEqual(self.planned_at_esm(row), self.today() + timedelta(days=5))
+
     def post_invoice(self, row):
         """Somebody enters a number in ESM Plus."""
         api = row.shop_id._api()
