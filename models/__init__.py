@@ -39,6 +39,7 @@ from . import (
     esm_tracking_import,
     esm_waybill_range,
     log_filter,
+    mail_activity,
     product_listing,
     product_product,
     product_template,

@@ -13,9 +13,10 @@ class StockMove(models.Model):
         return moves
 
     def _action_cancel(self):
-        """Extend: what is not ordered any more is for sale again."""
+        """Extend: what is not ordered any more is for sale again, and never late."""
         res = super()._action_cancel()
         self.env["esm.listing"]._trigger_stock(self.product_id)
+        self.picking_id._esm_end_warnings()
         return res
 
     def _action_done(self, cancel_backorder=False):

@@ -185,7 +185,8 @@ class StockPicking(models.Model):
     def _cron_deadlines(self):
         """Warn of each delivery once that may miss its deadline; end what is over.
 
-        A warning that somebody marked as done counts until the danger is over.
+        A warning that somebody marked as done or deleted counts until the danger is
+        over.
         """
         risky = self.search(self._esm_risk_domain(), order="id").filtered(
             lambda picking: not picking._esm_is_planned()
@@ -205,7 +206,7 @@ class StockPicking(models.Model):
 
     @api.model
     def _esm_warnings(self, domain=()):
-        """Warnings of deadlines, also those that somebody marked as done.
+        """Warnings of deadlines, also those that somebody marked as done or deleted.
 
         :param domain: of the `mail.activity` records
         """
@@ -295,9 +296,18 @@ class StockPicking(models.Model):
     def _action_done(self):
         """Extend: what has left needs no warning."""
         res = super()._action_done()
-        deliveries = self.filtered(lambda picking: picking._esm_is_delivery())
-        self._esm_warnings([("res_id", "in", deliveries.ids)]).unlink()
+        self._esm_end_warnings()
         return res
+
+    def _esm_end_warnings(self):
+        """No warnings of those of these deliveries that left or are cancelled."""
+        over = self.filtered(
+            lambda picking: (
+                picking.state in ("done", "cancel") and picking._esm_is_delivery()
+            )
+        )
+        if over:
+            self._esm_warnings([("res_id", "in", over.ids)]).unlink()
 
     # ------------------------------------------------------------------
     # Buttons

@@ -188,8 +188,14 @@ class TestDeadlines(DeadlineCase):
             with self.subTest(now), freeze_time(now):
                 picking.invalidate_recordset()
                 self.assertEqual(picking.esm_due_state, state)
-                domain = [("id", "=", picking.id), ("esm_due_state", "=", state)]
-                self.assertTrue(picking.search(domain))
+                ours = [("id", "=", picking.id)]
+                # Korean days count, wherever who looks is.
+                for zone in ("Asia/Seoul", "America/Los_Angeles", "Pacific/Auckland"):
+                    there = picking.with_context(tz=zone)
+                    domain = [*ours, ("esm_due_state", "=", state)]
+                    self.assertTrue(there.search(domain))
+                    groups = there._read_group(ours, ["esm_due_state"], ["__count"])
+                    self.assertEqual(groups, [(state, 1)])
 
     def test_other_transfers_have_none(self):
         self.warehouse.delivery_steps = "pick_ship"
@@ -236,6 +242,27 @@ class TestDeadlines(DeadlineCase):
                     )
                     self.assertEqual([group["__count"] for group in groups], [1])
         self.assertEqual(found, {"esm", "esm_open", "esm_today"})
+
+    def test_sales_people_filter_orders_by_their_deadline(self):
+        orders = self.four_deliveries().sale_id
+        names = ("late", "today", "tomorrow", "later")
+        view = self.env.ref("sale.view_sales_order_filter")
+        for group, may in (("salesman_all_leads", True), ("salesman", False)):
+            user = new_test_user(
+                self.env, group, groups=f"sales_team.group_sale_{group}"
+            )
+            mine = orders.with_user(user)
+            arch = etree.fromstring(mine.get_view(view.id, "search")["arch"])
+            filters = {node.get("name"): node for node in arch.iter("filter")}
+            for name, order in zip(names, mine, strict=True):
+                with self.subTest(group, name=name):
+                    node = filters.get(f"esm_{name}")
+                    # Who sees own sales only has no access to marketplace orders.
+                    self.assertEqual(node is not None, may)
+                    if may:
+                        domain = safe_eval(node.get("domain"))
+                        found = mine.search([("id", "in", mine.ids), *domain])
+                        self.assertEqual(found, order)
 
     # --- the board ------------------------------------------------------
 
@@ -332,6 +359,36 @@ class TestDeadlines(DeadlineCase):
         self.due_on(row, self.today() - timedelta(days=1))
         self.warn()
         self.assertEqual(len(self.warnings(picking)), 1)
+
+    def test_a_warning_that_somebody_deleted_does_not_come_again(self):
+        [row] = self.told(TEA)
+        picking = row.sale_order_id.picking_ids
+        packer = new_test_user(self.env, "packer", groups="stock.group_stock_user")
+        self.gmarket.user_id = packer
+        self.due_on(row, self.today() - timedelta(days=1))
+        self.warn()
+        self.warnings(picking).with_user(packer).unlink()
+        self.assertFalse(self.warnings(picking))
+        self.warn()
+        self.assertFalse(self.warnings(picking))
+        # It goes for good with its delivery's danger.
+        self.due_on(row, self.today() + timedelta(days=3))
+        self.warn()
+        self.assertFalse(picking._esm_warnings([("res_id", "=", picking.id)]))
+
+    def test_a_cancel_ends_the_warning_at_once(self):
+        [first] = self.told(TEA)
+        [second] = self.told(CUP)
+        pickings = (first | second).sale_order_id.picking_ids
+        self.due_on(first | second, self.today() - timedelta(days=1))
+        self.warn()
+        self.assertEqual(len(self.warnings(pickings)), 2)
+        self.sandbox.cancel(int(first.order_no))
+        self.sandbox.approve_cancel(int(first.order_no))
+        self.run_cycle()
+        self.assertEqual(self.warnings(pickings).mapped("res_id"), pickings[1:].ids)
+        pickings[1].action_cancel()
+        self.assertFalse(self.warnings(pickings))
 
     def test_warnings_do_not_query_per_delivery(self):
         packer = new_test_user(self.env, "packer", groups="stock.group_stock_user")
