@@ -1,6 +1,6 @@
 from datetime import datetime, timedelta
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 from odoo.tools.safe_eval import safe_eval
 
@@ -115,6 +115,28 @@ class TestSpecialOrders(ClaimsCase):
         self.assertEqual(self.shown(row), ("Gift",) * 3)
         self.assertTrue(self.found(row, "gift"))
 
+    def test_a_gift_goes_on_by_itself_when_its_address_comes(self):
+        self.sandbox.strict.waiting_gifts_by_payment = True
+        self.addCleanup(self.sandbox.strict.update, waiting_gifts_by_payment=False)
+        numbers = self.place(TEA, gift=True)
+        self.run_cycle()
+        row = self.rows(*numbers)
+        # There is nothing that could be printed or validated.
+        self.assertEqual(row.problem, "address")
+        self.assertFalse(row.sale_order_id)
+        self.sandbox.accept_gift(
+            int(row.order_no), zip_code="00003", front="서울특별시 가상구 3", back="3호"
+        )
+        self.later()
+        self.run_cycle()
+        picking = row.sale_order_id.picking_ids
+        picking.carrier_tracking_ref = "123456789012"
+        picking.action_esm_print_waybill()
+        [label] = picking._esm_labels()
+        self.assertIn("가상구 3", label["address"])
+        picking.button_validate()
+        self.assertEqual(picking.state, "done")
+
     def test_a_gift_that_lost_its_address_does_not_leave(self):
         """The confirmation says that the gift waits, after it was booked by hand."""
         [row] = self.book(TEA)
@@ -122,6 +144,12 @@ class TestSpecialOrders(ClaimsCase):
         picking = row.sale_order_id.picking_ids
         picking.invalidate_recordset()
         self.assertIn(row.order_no, picking.esm_stop_text)
+        picking.carrier_tracking_ref = "123456789012"
+        user = new_test_user(self.env, "packer", groups="stock.group_stock_user")
+        with self.assertRaisesRegex(UserError, row.order_no):
+            picking.with_user(user).action_esm_print_waybill()
+        picking.with_user(user).button_validate()
+        self.assertEqual(picking.state, "assigned")
 
     def test_a_parcel_of_several_kinds_names_all(self):
         numbers = self.place(TEA, CUP, trans_type="A", overseas=True)
