@@ -1,3 +1,7 @@
+# First what other wizards inherit.
+from . import esm_stop
+
+# isort: split
 from . import (
     esm_code_export,
     esm_courier_export,
