@@ -510,7 +510,13 @@ class EsmOrder(models.Model):
         )
         for row in rows:
             cancel = cancels[row.order_no]
-            shop._transact(lambda row=row, cancel=cancel: row._apply_cancel(cancel))
+
+            def apply(row=row, cancel=cancel):
+                # Another worker may have read more than us, and stored it by now.
+                if row._cancel_is_news(cancel):
+                    row._apply_cancel(cancel)
+
+            shop._transact(apply)
         self._note_strangers(shop, cancels, set(known.mapped("order_no")))
 
     @api.model

@@ -81,3 +81,4 @@ from . import test_bundle_workers
 from . import test_import_workers
 from . import test_manual_order_tour
 from . import test_waybill_overseas
+from . import test_cancel_workers

@@ -29,9 +29,6 @@ class TestImportWorkers(DeliveryWorkersCase):
                 imports = env[model].search([("create_uid", "=", env.uid)])
                 imports.state = "preview"
                 imports.unlink()
-            # What has left would stay for ever.
-            gone = cls.pickings(env).move_ids.filtered(lambda m: m.state == "done")
-            gone.write({"state": "assigned"})
         return super().take_orders_away()
 
     def preview(self, model, data, **values):
