@@ -117,7 +117,9 @@ class EsmOrder(models.Model):
                 )
             )
         # What has left, or was printed where that counts, is told now.
-        rows.sale_line_ids.move_ids.picking_id._esm_request_sending()
+        pickings = rows.sale_line_ids.move_ids.picking_id
+        pickings._esm_request_sending()
+        pickings.filtered("esm_printed_at")._esm_tell_printed()
         return True
 
     def action_handled(self):

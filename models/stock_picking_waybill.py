@@ -149,7 +149,7 @@ class StockPicking(models.Model):
         """These waybills are printed; tell the marketplace if it is told now."""
         self.env.invalidate_all()
         now = fields.Datetime.now()
-        # sudo: the mark of the check is the connector's own, so are shops
+        # sudo: the mark of the check is the connector's own
         printed = self.sudo().with_context(tracking_disable=True)
         for count, pickings in printed.grouped("esm_print_count").items():
             pickings.write(
@@ -159,9 +159,7 @@ class StockPicking(models.Model):
                     "esm_print_checked_at": False,
                 }
             )
-        self.sudo().filtered(
-            lambda picking: picking.esm_shop_id.tracking_moment == "print"
-        )._esm_request_sending(printed=True)
+        self._esm_tell_printed()
 
     # ------------------------------------------------------------------
     # Check
@@ -362,9 +360,17 @@ class StockPicking(models.Model):
             )._esm_request_sending(printed=True)
         return res
 
+    def _esm_tell_printed(self):
+        """Tell the marketplace of these printed deliveries, if their shops do so."""
+        # sudo: shops are the connector's
+        self.sudo().filtered(
+            lambda picking: picking.esm_shop_id.tracking_moment == "print"
+        )._esm_request_sending(printed=True)
+
     def _esm_request_sending(self, printed=False):
         """Extend: say which numbers stay here, ESM takes one for each order."""
         res = super()._esm_request_sending(printed=printed)
+        notes = {}
         for picking in self.sudo():  # the outbox is the connector's
             messages = picking._esm_orders().outbox_ids.filtered(
                 lambda message: message.action == "ship" and message.picking_id
@@ -377,14 +383,12 @@ class StockPicking(models.Model):
             if further != picking.esm_further_numbers:
                 picking.esm_further_numbers = further
                 if further:
-                    picking.message_post(
-                        body=picking.env._(
-                            "The marketplace takes one tracking number for each order "
-                            "and has %(first)s. Kept here only: %(further)s.",
-                            first=", ".join(
-                                dict.fromkeys(messages.mapped("tracking_no"))
-                            ),
-                            further=further,
-                        )
+                    notes[picking.id] = self.env._(
+                        "The marketplace takes one tracking number for each order "
+                        "and has %(first)s. Kept here only: %(further)s.",
+                        first=", ".join(dict.fromkeys(messages.mapped("tracking_no"))),
+                        further=further,
                     )
+        if notes:
+            self.browse(notes)._message_log_batch(notes)
         return res

@@ -410,6 +410,20 @@ class TestManualOrder(ManualCase):
         self.send()
         self.assertEqual(self.remote(number).invoice_no, "222222222222")
 
+    def test_a_printed_waybill_is_told_at_once_where_printing_tells(self):
+        for moment, told in (("print", ["ship"]), ("validate", [])):
+            with self.subTest(moment=moment):
+                self.gmarket.tracking_moment = moment
+                [number] = self.dispatched(TEA)
+                self.enter(numbers=number).action_apply()
+                row = self.rows(number)
+                picking = row.sale_order_id.picking_ids
+                picking.action_esm_print_waybill()
+                picking._esm_print(lambda: "label")
+                row.action_tell_marketplace()
+                self.assertEqual(row.outbox_ids.mapped("action"), told)
+                self.assertEqual(picking.state, "assigned")
+
     def test_an_order_that_the_marketplace_hands_over_after_all(self):
         [number] = self.place(TEA)
         self.enter_file({"주문번호": number}).action_apply()
