@@ -265,7 +265,9 @@ class StockPicking(models.Model):
         :param bool printed: also of those that are printed, but not validated yet
         """
         parcels = []
-        # sudo: a warehouse user validates, the connector writes its own records
+        # sudo: a warehouse user validates, the connector writes its own records. Read
+        # here, they are not read one by one.
+        self.sudo()._esm_orders().mapped("state")
         for picking in self.sudo():
             if picking.state != "done" and not printed:
                 continue

@@ -326,6 +326,9 @@ class StockPicking(models.Model):
 
         :raise UserError: a carrier has too few numbers
         """
+        # sudo: as everywhere, the outbox is the connector's. Each number that is
+        # written looks there; read here, it is not read one by one.
+        self.sudo().esm_outbox_ids.mapped("state")
         for carrier, parcels in self._esm_parcels_without_number().items():
             numbers = carrier._esm_take_numbers(len(parcels))
             for parcel, number in zip(parcels, numbers, strict=True):
@@ -371,7 +374,9 @@ class StockPicking(models.Model):
         """Extend: say which numbers stay here, ESM takes one for each order."""
         res = super()._esm_request_sending(printed=printed)
         notes = {}
-        for picking in self.sudo():  # the outbox is the connector's
+        # sudo: the outbox is the connector's. Read here, it is not read one by one.
+        self.sudo()._esm_orders().outbox_ids.mapped("action")
+        for picking in self.sudo():
             messages = picking._esm_orders().outbox_ids.filtered(
                 lambda message: message.action == "ship" and message.picking_id
             )

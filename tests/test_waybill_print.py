@@ -352,6 +352,30 @@ class TestWaybillPrint(WaybillCase):
         self.assertEqual((searches.call_count, creates.call_count), (1, 1))
         self.assertEqual(set(pickings.mapped("esm_state")), {"waiting"})
 
+    def test_printing_more_costs_no_more_queries(self):
+        """Whether a delivery has one number, or further ones that are kept here."""
+        self.gmarket.tracking_moment = "print"
+        for further in (False, True):
+            costs = []
+            for count in (1, 2, 6):  # the first one reads what is read once
+                pickings = self.env["stock.picking"]
+                for _basket in range(count):
+                    pickings |= self.delivery(TEA)
+                if further:
+                    for picking in pickings:
+                        number = f"55{picking.id:09}1"
+                        picking.carrier_tracking_ref = f"{number},{number}2"
+                self.commit()
+                self.env.invalidate_all()
+                before = self.env.cr.sql_log_count
+                pickings._esm_print(lambda: "label")
+                self.env.flush_all()
+                costs.append(self.env.cr.sql_log_count - before)
+                self.assertEqual(set(pickings.mapped("esm_state")), {"waiting"})
+                self.assertEqual(all(pickings.mapped("esm_further_numbers")), further)
+            with self.subTest(further=further):
+                self.assertEqual(costs[1], costs[2])
+
     # --- what cannot be printed -----------------------------------------
 
     def test_a_carriers_own_interface_gives_its_numbers(self):
