@@ -106,7 +106,8 @@ registry.category("web_tour.tours").add("esm_code_import_tour", {
         },
         {
             content: "who changed how many",
-            trigger: ".alert-success:contains('1 rows')",
+            trigger:
+                ".alert-success:contains('Rows changed') [name='applied_count']:contains('1')",
         },
         {
             trigger: ".o_notebook_headers a[name='rows']",

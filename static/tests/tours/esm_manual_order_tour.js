@@ -134,7 +134,8 @@ registry.category("web_tour.tours").add("esm_manual_file_tour", {
         press("action_apply"),
         status("Done"),
         {
-            trigger: ".alert-success:contains('1 orders taken over')",
+            trigger:
+                ".alert-success:contains('Orders taken over') [name='applied_count']:contains('1')",
         },
         {
             trigger: "button[name='action_download_problems']:visible",
