@@ -25,6 +25,7 @@ from .couriers import (
 )
 from .deadline import (
     DETAIL_WIDTH,
+    LONGEST_DELAY_DAYS,
     DelayReason,
     Due,
     due,
@@ -90,6 +91,7 @@ __all__ = [
     "HIGHEST_PRICE",
     "INVENTORY_CODE_BYTES",
     "LARGEST_STOCK",
+    "LONGEST_DELAY_DAYS",
     "LOWEST_PRICE",
     "MOST_USED_COURIERS",
     "ORDER_FILE_TITLES",

@@ -1,8 +1,10 @@
 from odoo import models
 
 from ..esm_api import (
+    DETAIL_WIDTH,
     HIGHEST_PRICE,
     LARGEST_STOCK,
+    LONGEST_DELAY_DAYS,
     LOWEST_PRICE,
     PRICE_STEP,
     BadAnswer,
@@ -126,12 +128,15 @@ class EsmShop(models.Model):
                 "its item permits no delay. Look at it in ESM Plus."
             ),
             Refusal.BAD_PLANNED_DATE: self.env._(
-                "ESM takes a planned ship date from tomorrow to 90 days ahead. Plan "
-                "another one."
+                "ESM takes a planned ship date from tomorrow to %(days)s days ahead. "
+                "Plan another one.",
+                days=LONGEST_DELAY_DAYS,
             ),
             Refusal.DETAIL_TOO_LONG: self.env._(
-                "ESM takes an explanation of 150 Korean or 300 Latin characters. Plan "
-                "the date again with a shorter one."
+                "ESM takes an explanation of %(korean)s Korean or %(latin)s Latin "
+                "characters. Plan the date again with a shorter one.",
+                korean=DETAIL_WIDTH // 2,
+                latin=DETAIL_WIDTH,
             ),
             Refusal.TOKEN_SITES: self.env._(
                 "In ESM Plus this item was put on another site or taken off one. Read "

@@ -68,7 +68,9 @@ class StockPicking(models.Model):
                     all(cancel.pending for _row, cancel in found),
                 )
             elif picking.esm_stop_text:
-                stops[picking] = picking.esm_stop_text, True
+                # Where no address is, no manager can send anything either.
+                may = "address" not in rows.mapped("problem")
+                stops[picking] = picking.esm_stop_text, may
             elif shop in unread and not shop.ship_unasked:
                 stops[picking] = unread[shop], True
             elif shop in unread:

@@ -14,6 +14,11 @@ from .test_bundle_workers import DeliveryWorkersCase
 ZPL = "sale_esm.report_waybill_zpl"
 # A worker that has not ended by then waits for rows of the one that it interrupts.
 PATIENCE = 3
+# Delivery, order and problem where the goods stay here: of a request, of a cancel.
+STOPPED = {
+    False: ("assigned", "released", "cancel"),
+    True: ("cancel", "cancelled", False),
+}
 
 
 @tagged("post_install", "-at_install")
@@ -111,11 +116,7 @@ class TestCancelWorkers(DeliveryWorkersCase):
                 "_action_done",
                 lambda approved=approved: self.cancel(approved),
             )
-            expected = (
-                ("cancel", "cancelled", False)
-                if approved
-                else ("assigned", "released", "cancel")
-            )
+            expected = STOPPED[approved]
             self.assertEqual(self.outcome(), expected)
             self.assertTrue(self.told)
 
@@ -148,11 +149,7 @@ class TestCancelWorkers(DeliveryWorkersCase):
                         method,
                         lambda approved=approved: self.cancel(approved),
                     )
-                    expected = (
-                        ("cancel", "cancelled", False)
-                        if approved
-                        else ("assigned", "released", "cancel")
-                    )
+                    expected = STOPPED[approved]
                     self.assertEqual(self.outcome(), expected)
                     self.validate()
                     self.assertEqual(self.outcome(), expected)
@@ -170,11 +167,7 @@ class TestCancelWorkers(DeliveryWorkersCase):
                 "_apply_cancel",
                 self.print,
             )
-            expected = (
-                ("cancel", "cancelled", False)
-                if approved
-                else ("assigned", "released", "cancel")
-            )
+            expected = STOPPED[approved]
             self.assertEqual(self.outcome(), expected)
             self.validate()
             self.assertEqual(self.outcome(), expected)

@@ -3,13 +3,14 @@ import io
 
 import openpyxl
 
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
 
+from .test_tour import TourCase
 from .workbooks import save
 
 
 @tagged("post_install", "-at_install")
-class TestCodeTour(HttpCase):
+class TestCodeTour(TourCase):
     """Export, fill in, import with one bad row, in the browser."""
 
     def test_export_fill_import(self):
@@ -31,17 +32,7 @@ class TestCodeTour(HttpCase):
         sheet["F2"] = "00123"
         sheet["G3"] = "a code that is too long"
         sheet.insert_rows(2)  # as people do
-        attachment = self.env["ir.attachment"].create(
-            {"name": "tour.xlsx", "raw": save(workbook)}
-        )
-        self.env["ir.model.data"].create(
-            {
-                "module": "sale_esm",
-                "name": "tour_workbook",
-                "model": "ir.attachment",
-                "res_id": attachment.id,
-            }
-        )
+        self.offer_file("tour_workbook", save(workbook))
         self.start_tour(
             "/odoo/action-sale_esm.esm_code_import_action",
             "esm_code_import_tour",

@@ -48,17 +48,7 @@ class TestManualOrderTour(TourCase):
         data = make_workbook(
             HEADER, *([row[title] for title in HEADER] for row in (ROW, cancelled))
         )
-        attachment = self.env["ir.attachment"].create(
-            {"name": "orders.xlsx", "raw": data, "public": True}
-        )
-        self.env["ir.model.data"].create(
-            {
-                "module": "sale_esm",
-                "name": "tour_order_file",
-                "model": "ir.attachment",
-                "res_id": attachment.id,
-            }
-        )
+        self.offer_file("tour_order_file", data)
         # Odoo logs what users are refused.
         with self.assertLogs("odoo.http", "WARNING") as log:
             self.enter("esm_manual_file_tour")

@@ -150,6 +150,15 @@ class TestSpecialOrders(ClaimsCase):
             picking.with_user(user).action_esm_print_waybill()
         picking.with_user(user).button_validate()
         self.assertEqual(picking.state, "assigned")
+        # A manager cannot send it either: nobody knows where it goes.
+        manager = new_test_user(
+            self.env, "head", groups="stock.group_stock_user,sale_esm.group_manager"
+        )
+        action = picking.with_user(manager).button_validate()
+        wizard = self.env[action["res_model"]].browse(action["res_id"])
+        self.assertEqual(wizard.forced_count, 0)
+        wizard.with_user(manager).action_validate_all()
+        self.assertEqual(picking.state, "assigned")
 
     def test_a_parcel_of_several_kinds_names_all(self):
         numbers = self.place(TEA, CUP, trans_type="A", overseas=True)

@@ -36,6 +36,24 @@ class TourCase(ShopMixin, HttpCase):
             lambda record: "res_partner_many2one" not in record.getMessage()
         )
 
+    def offer_file(self, name, data):
+        """Let a tour choose this file (see `chooseFile` of the tours).
+
+        :param str name: what the tour calls it
+        :param bytes data: what is in it
+        """
+        attachment = self.env["ir.attachment"].create(
+            {"name": name, "raw": data, "public": True}
+        )
+        self.env["ir.model.data"].create(
+            {
+                "module": "sale_esm",
+                "name": name,
+                "model": "ir.attachment",
+                "res_id": attachment.id,
+            }
+        )
+
 
 @tagged("post_install", "-at_install")
 class TestTour(TourCase):

@@ -22,17 +22,7 @@ class TestTrackingTour(TourCase):
         with self.registry.cursor() as cr:  # the job commits
             self.gmarket.with_env(self.env(cr=cr))._run_cycle()
         data = make_csv(HEADER, (number, NUMBER), ("4999999999", "1"), encoding="cp949")
-        attachment = self.env["ir.attachment"].create(
-            {"name": "courier.csv", "raw": data, "public": True}
-        )
-        self.env["ir.model.data"].create(
-            {
-                "module": "sale_esm",
-                "name": "tour_courier_file",
-                "model": "ir.attachment",
-                "res_id": attachment.id,
-            }
-        )
+        self.offer_file("tour_courier_file", data)
         self.env["res.users"].create(
             {
                 "name": "Warehouse",

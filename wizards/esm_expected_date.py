@@ -23,7 +23,7 @@ class EsmExpectedDate(models.TransientModel):
         string="Planned Ship Date",
         required=True,
         default=lambda self: self._limits()[0],
-        help="From tomorrow to 90 days ahead, in Korean days.",
+        help="From tomorrow on, in Korean days.",
     )
     reason = fields.Selection(
         [
@@ -36,7 +36,7 @@ class EsmExpectedDate(models.TransientModel):
     )
     detail = fields.Char(
         string="Explanation",
-        help="At most 150 Korean or 300 Latin characters.",
+        help="The buyer is told. A Korean character counts as two Latin ones.",
     )
 
     @api.model

@@ -1,6 +1,6 @@
 import { browser } from "@web/core/browser/browser";
 import { registry } from "@web/core/registry";
-import { inputFiles } from "@web/../tests/utils";
+import { chooseFile } from "@sale_esm/../tests/tours/choose_file";
 
 // Export the selected products. tests/test_code_tour.py fills in the file.
 registry.category("web_tour.tours").add("esm_code_export_tour", {
@@ -58,20 +58,7 @@ registry.category("web_tour.tours").add("esm_code_import_tour", {
             trigger: ".o_list_button_add",
             run: "click",
         },
-        {
-            content: "choose the file",
-            trigger: ".o_field_widget[name='file'] .o_select_file_button",
-            async run() {
-                const answer = await fetch("/web/content/sale_esm.tour_workbook");
-                const file = new File([await answer.blob()], "filled in.xlsx");
-                await inputFiles(".o_field_widget[name='file'] input[type='file']", [
-                    file,
-                ]);
-            },
-        },
-        {
-            trigger: ".o_field_widget[name='file'] input:value(filled in.xlsx)",
-        },
+        ...chooseFile("tour_workbook", "filled in.xlsx"),
         {
             trigger: "button[name='action_read']",
             run: "click",

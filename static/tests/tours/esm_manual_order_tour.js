@@ -1,5 +1,5 @@
 import { registry } from "@web/core/registry";
-import { inputFiles } from "@web/../tests/utils";
+import { chooseFile } from "@sale_esm/../tests/tours/choose_file";
 
 // Orders that the marketplace does not hand over any more: one is typed in, others come
 // from ESM Plus's workbook. tests/test_manual_order_tour.py makes the workbook, and says
@@ -98,20 +98,7 @@ registry.category("web_tour.tours").add("esm_manual_typed_tour", {
 registry.category("web_tour.tours").add("esm_manual_file_tour", {
     steps: () => [
         ...begin("Order workbook of ESM Plus"),
-        {
-            content: "choose the file",
-            trigger: ".o_field_widget[name='file'] .o_select_file_button",
-            async run() {
-                const answer = await fetch("/web/content/sale_esm.tour_order_file");
-                const file = new File([await answer.blob()], "orders.xlsx");
-                await inputFiles(".o_field_widget[name='file'] input[type='file']", [
-                    file,
-                ]);
-            },
-        },
-        {
-            trigger: ".o_field_widget[name='file'] input:value(orders.xlsx)",
-        },
+        ...chooseFile("tour_order_file", "orders.xlsx"),
         press("action_read"),
         status("Preview"),
         {

@@ -1,5 +1,5 @@
 import { registry } from "@web/core/registry";
-import { inputFiles } from "@web/../tests/utils";
+import { chooseFile } from "@sale_esm/../tests/tours/choose_file";
 
 // Upload a courier's file: one of its rows is wrong. tests/test_tracking_tour.py makes
 // the file, and says what became of the deliveries.
@@ -9,20 +9,7 @@ registry.category("web_tour.tours").add("esm_tracking_tour", {
             trigger: ".o_list_button_add",
             run: "click",
         },
-        {
-            content: "choose the file",
-            trigger: ".o_field_widget[name='file'] .o_select_file_button",
-            async run() {
-                const answer = await fetch("/web/content/sale_esm.tour_courier_file");
-                const file = new File([await answer.blob()], "courier.csv");
-                await inputFiles(".o_field_widget[name='file'] input[type='file']", [
-                    file,
-                ]);
-            },
-        },
-        {
-            trigger: ".o_field_widget[name='file'] input:value(courier.csv)",
-        },
+        ...chooseFile("tour_courier_file", "courier.csv"),
         {
             trigger: ".o_field_widget[name='validate_deliveries'] input",
             run: "click",
