@@ -15,7 +15,7 @@ class StockPicking(models.Model):
         if not self.pool.updated_modules or "stock.picking.batch" not in self.env:
             return
         model = self.env["ir.model"]._get("stock.picking.batch")
-        self.env["ir.actions.server"]._load_records(
+        action = self.env["ir.actions.server"]._load_records(
             [
                 {
                     "xml_id": "sale_esm.stock_picking_batch_action_print_waybill",
@@ -32,3 +32,8 @@ class StockPicking(models.Model):
                 }
             ]
         )
+        # Translation files name what is in data files only.
+        for lang, _name in self.env["res.lang"].get_installed():
+            action.with_context(lang=lang).name = self.with_context(lang=lang).env._(
+                "Print Waybills"
+            )
