@@ -89,9 +89,21 @@ class Table:
     letters: dict  # key -> letter of the column
     unread: list  # titles of the other columns
     filled_rows: int  # rows below the header with anything in them, at most
+    twice: str | None = None  # title of a column that is there twice
     _worksheet: object = field(repr=False, default=None)
     _facts: object = field(repr=False, default=None)
     _positions: dict = field(repr=False, default_factory=dict)
+
+    def check(self, most_rows):
+        """Refuse a table that cannot be read as it is meant.
+
+        :param int most_rows: most rows below the header
+        :raise WorkbookRefused: two columns have the same title, or there are more rows
+        """
+        if self.twice:
+            raise WorkbookRefused(Reason.TWO_HEADERS, title=self.twice)
+        if self.filled_rows > most_rows:
+            raise WorkbookRefused(Reason.TOO_MANY_ROWS, limit=most_rows)
 
     def rows(self):
         """Yield each `Row` below the header that has something in these columns.
@@ -125,13 +137,13 @@ class Table:
         :param keys: `header_key` of a title -> key of its column
         :param int position: of the cell in its row, from 0
         :param content: of the cell
-        :raise WorkbookRefused: another column has this title already
         """
         title = " ".join(str(content or "").split())[:LONGEST_TEXT]
         key = keys.get(header_key(title))
         if key in self.titles:
-            raise WorkbookRefused(Reason.TWO_HEADERS, title=title)
-        if key:
+            # A fault of this row only if it is the header.
+            self.twice = self.twice or title
+        elif key:
             self.titles[key] = title
             self.letters[key] = get_column_letter(position + 1)
             self._positions[key] = position
@@ -191,8 +203,7 @@ def read_table(data, columns, needed, most_rows):
             Reason.TWO_SHEETS, sheets=[table.sheet for table in fitting]
         )
     [table] = fitting
-    if table.filled_rows > most_rows:
-        raise WorkbookRefused(Reason.TOO_MANY_ROWS, limit=most_rows)
+    table.check(most_rows)
     return table
 
 

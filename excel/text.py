@@ -85,8 +85,7 @@ def read_text_table(data, columns, needed, most_rows):
     if lacking := missing(table, needed):
         raise WorkbookRefused(Reason.NO_HEADER, sheets=[], missing=lacking)
     table.read_records(lines)
-    if table.filled_rows > most_rows:
-        raise WorkbookRefused(Reason.TOO_MANY_ROWS, limit=most_rows)
+    table.check(most_rows)
     return table
 
 

@@ -72,6 +72,13 @@ class TestFileReader(BaseCase):
                 elif cell.trouble is None and content.strip()[0] not in "='":
                     self.assertEqual(cell.text, content.strip())
 
+    def test_titles_in_a_row_are_no_second_header(self):
+        """Hypothesis found it: such a row made the whole file a file of two headers."""
+        header, row = ("주문번호", "송장번호", "비고"), ("4999", "택배사", "택배사")
+        for data in (make_csv(header, row), make_workbook(header, row)):
+            [found] = texts(data)
+            self.assertEqual(found["number"], "택배사")
+
     @settings(deadline=None, max_examples=200)
     @given(st.binary(max_size=300))
     def test_any_bytes(self, data):
