@@ -40,6 +40,8 @@
         "views/stock_picking_views.xml",
         "views/res_config_settings_views.xml",
         "reports/report_waybill.xml",
+        "views/esm_run_views.xml",
+        "views/esm_dashboard_views.xml",
         "views/esm_menus.xml",
         "views/delivery_board_views.xml",
         "wizards/esm_courier_export_views.xml",
@@ -51,6 +53,7 @@
         "web.assets_backend": [
             "sale_esm/static/src/scss/*.scss",
             "sale_esm/static/src/js/*.js",
+            "sale_esm/static/src/dashboard/*",
         ],
         "web.assets_tests": ["sale_esm/static/tests/tours/**/*"],
     },

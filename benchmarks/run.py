@@ -1,15 +1,15 @@
 """``./dev bench``: what the connector costs, most of it as ratios to plain Odoo.
 
-``stock``, ``orders``, ``waybills`` and ``workbook`` say what they measure. Prints their
-tables and, as its last line, one JSON list; lower is better, a value above its limit
-makes the exit code 1.
+``stock``, ``orders``, ``waybills``, ``workbook`` and ``dashboard`` say what they
+measure. Prints their tables and, as its last line, one JSON list; lower is better, a
+value above its limit makes the exit code 1.
 """
 
 import argparse
 import json
 import sys
 
-from benchmarks import orders, stock, waybills, workbook
+from benchmarks import dashboard, orders, stock, waybills, workbook
 
 
 def main():
@@ -21,7 +21,7 @@ def main():
     arguments = parser.parse_args()
     rows = []
     # Stock first: the buyers of the orders would take part in it.
-    for part in (stock, orders, waybills, workbook):
+    for part in (stock, orders, waybills, workbook, dashboard):
         rows += part.run(arguments.quick, arguments.rounds)
     print()
     for name, value, _unit, limit in rows:

@@ -71,6 +71,7 @@ from .order_file import (
 from .order_payload import order_payload, with_paid_amounts
 from .orders import Acknowledgement, OrderPage
 from .pacing import LocalPacer, NoPacer, Pacer
+from .readers import KST_ZONE, kst_midnight
 from .redaction import redact
 from .sites import Site
 from .product_list import product_list_titles, read_site
@@ -90,6 +91,7 @@ __all__ = [
     "DIRECT_COURIERS",
     "HIGHEST_PRICE",
     "INVENTORY_CODE_BYTES",
+    "KST_ZONE",
     "LARGEST_STOCK",
     "LONGEST_DELAY_DAYS",
     "LOWEST_PRICE",
@@ -162,6 +164,7 @@ __all__ = [
     "due_limits",
     "is_under_claim",
     "korean_day",
+    "kst_midnight",
     "option_text_key",
     "order_payload",
     "plan_stock",

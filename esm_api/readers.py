@@ -11,6 +11,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 KST = timezone(timedelta(hours=9), "KST")
+#: The same for libraries and databases that take names; Korea has no summer time.
+KST_ZONE = "Asia/Seoul"
 
 #: No amount and no number of ESM is larger; more is rubbish.
 _MONEY_LIMIT = Decimal(10) ** 13

@@ -302,7 +302,9 @@ class EsmOutbox(models.Model):
         if listings is not None:
             domain &= Domain("listing_id", "in", listings.ids)
         messages = self.with_env(shop.env).search(domain, order="id")
-        for message in messages:
+        step = "stock" if actions == ["stock"] else "confirm"
+        for number, message in enumerate(messages):
+            shop._show_progress(step, number, len(messages))
             try:
                 confirmed += shop._transact(
                     lambda message=message: message._send(api_client, troubles),

@@ -154,10 +154,11 @@ class EsmShop(models.Model):
         )
 
         def read(shop):
-            shop._read_listings(
-                everything=not shop.listings_read_at
-                or shop.listings_read_at < now - READ_EVERY
-            )
+            if not shop.listings_read_at or (shop.listings_read_at < now - READ_EVERY):
+                shop._traced("listings", type(shop)._work_listings)
+            else:
+                # Mostly there is nothing to do: no trace of that.
+                shop._read_listings(everything=False)
 
         self._for_each_shop(shops, read)
         self.env["esm.listing"]._warn_stopped()
@@ -166,7 +167,7 @@ class EsmShop(models.Model):
         """Read the listings of this shop from ESM Plus; commits as it goes.
 
         :param bool everything: all listings, else only the options that are due
-        :return: the `EsmError` that stopped it, or None
+        :return: the `EsmError` or `UserError` that stopped it, or None
         """
         self.ensure_one()
         shop = self._as_job()
@@ -183,7 +184,7 @@ class EsmShop(models.Model):
         except UserError as error:  # no key, or a neutralized database
             _logger.info("Shop %s cannot read listings: %s", shop.id, error)
             shop._rollback()
-            return None
+            return error
         shop._transact(lambda: shop._note_item_trouble(None))
         return None
 
@@ -213,7 +214,9 @@ class EsmShop(models.Model):
         """Store what ESM's search returns, page by page."""
         Listing = self.env["esm.listing"]
         pages = api_client.goods.search(**query)
+        read = total = 0
         while True:
+            self._show_progress("listings", read, total)
             read_at = fields.Datetime.now()
             page = next(pages, None)
             if page is None:
@@ -223,6 +226,7 @@ class EsmShop(models.Model):
                     self, page.items, read_at
                 )
             )
+            read, total = read + len(page.items), page.total
 
     def _not_read_since(self, started):
         return self.env["esm.listing"].search(
@@ -266,7 +270,8 @@ class EsmShop(models.Model):
         if listings is not None:
             due &= listings
         found = Listing.browse()
-        for listing in due:
+        for number, listing in enumerate(due):
+            self._show_progress("options", number, len(due))
             if not listing.options_due:
                 continue  # read together with the other site's
             read_at = fields.Datetime.now()
@@ -302,7 +307,7 @@ class EsmShop(models.Model):
         for shop in self.sudo():
             error = shop._read_listings()
             if error:
-                errors.append(f"{shop.name}: {shop._explain(error)}")
+                errors.append(f"{shop.name}: {shop._run_error_text(error)}")
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
@@ -430,12 +435,33 @@ class EsmShop(models.Model):
         :param listings: only of these `esm.listing` records; None: of all
         :return: list of errors and None, see `esm.outbox._send_shop`
         """
-        return [
-            self.env["esm.outbox"]._send_shop(
-                shop, ["stock"], listings=listings, seconds=SLICE_SECONDS
+        Outbox = self.env["esm.outbox"]
+        domain = [*Outbox._waiting_domain(), ("action", "=", "stock")]
+        if listings is not None:
+            domain.append(("listing_id", "in", listings.ids))
+        busy = {
+            shop.id
+            for [shop] in Outbox._read_group(
+                [*domain, ("shop_id", "in", self.ids)], ["shop_id"]
             )
-            for shop in self - unread
-        ]
+        }
+        troubles = []
+
+        def send(shop):
+            begin = fields.Datetime.now()
+            troubles.append(
+                Outbox._send_shop(
+                    shop, ["stock"], listings=listings, seconds=SLICE_SECONDS
+                )
+            )
+            return shop._stock_result(begin)
+
+        for shop in self - unread:
+            if shop.id in busy:
+                shop._traced("stock", send)
+            else:
+                send(shop)  # mostly so, and nothing to watch
+        return troubles
 
     def _collect_for_stock(self):
         """Read the orders of all shops that sell the same goods, if not just done.

@@ -50,7 +50,8 @@ class EsmShop(models.Model):
         shops = self.search(self._automatic_domain()).filtered(
             lambda shop: not shop.last_collect_at or shop.last_collect_at < paused
         )
-        self._for_each_shop(shops, lambda shop: shop._run_cycle())
+        work = type(self)._collect_result
+        self._for_each_shop(shops, lambda shop: shop._traced("collect", work))
         # New orders and cancels: what is free changed.
         self._trigger_stock_job()
 
@@ -78,10 +79,11 @@ class EsmShop(models.Model):
         )
 
         def sweep(shop):
-            shop._run_cycle(since=now - SWEEP)
+            result = shop._collect_result(since=now - SWEEP)
             shop._transact(lambda: shop.write({"swept_at": now}))
+            return result
 
-        self._for_each_shop(shops, sweep)
+        self._for_each_shop(shops, lambda shop: shop._traced("sweep", sweep))
 
     def _for_each_shop(self, shops, work):
         """Do `work` for each shop; trouble of one never stops the others."""
@@ -180,6 +182,7 @@ class EsmShop(models.Model):
             shop._rollback()
             result["error"] = error
             _logger.info("Shop %s: %s", shop.id, type(error).__name__)
+        shop._show_progress("book")
         result["booked"], result["released"] = shop._process()
         shop._transact(lambda: shop._note_run(**result))
         return result["stored"] is not None
@@ -193,14 +196,16 @@ class EsmShop(models.Model):
         :raise EsmError: orders could not be collected, or the key is refused
         """
         Order, Outbox = self.env["esm.order"], self.env["esm.outbox"]
+        self._show_progress("orders")
         result["stored"] = self._collect(api, since)
         result["unreadable"] = len(api.orders.unreadable)
-        for step in (
-            lambda: self._read_cancels(api),
-            lambda: Order._complete(self, api),
-            lambda: Order._request_acknowledgements(self),
+        for name, step in (
+            ("cancels", lambda: self._read_cancels(api)),
+            ("missing", lambda: Order._complete(self, api)),
+            ("confirm", lambda: Order._request_acknowledgements(self)),
         ):
             try:
+                self._show_progress(name)
                 step()
             except (NoPermission, TransientError) as error:
                 # One kind of call that fails does not stop the others.
@@ -261,6 +266,7 @@ class EsmShop(models.Model):
         Order = self.env["esm.order"]
         stored = 0
         for start in range(0, len(rows), Order._STORE_BATCH):
+            self._show_progress("orders", start, len(rows))
             batch = rows[start : start + Order._STORE_BATCH]
             stored += self._transact(lambda batch=batch: Order._store(self, batch))
         self._transact(lambda: self._move_cursor(started))

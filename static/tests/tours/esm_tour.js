@@ -6,8 +6,8 @@ import { stepUtils } from "@web_tour/tour_utils";
 registry.category("web_tour.tours").add("esm_tour", {
     steps: () => [
         {
-            content: "Settings, Sales",
-            trigger: ".settings_tab .tab[data-key='sale_management']",
+            content: "Settings, Gmarket & Auction",
+            trigger: ".settings_tab .tab[data-key='sale_esm']",
             run: "click",
         },
         {
@@ -90,12 +90,13 @@ registry.category("web_tour.tours").add("esm_tour", {
             trigger: ".alert-success:contains('Connected as mallsample_g: 2 new orders')",
         },
         {
-            trigger: "button[name='action_collect_now']:visible",
+            trigger: "button[name='action_start_collect']:visible",
             run: "click",
         },
         {
+            content: "the work shows on the form, and then what came out",
             trigger:
-                ".o_notification:contains('Gmarket mallsample_g: 2 new orders, 2 booked')",
+                ".o_esm_result:contains('Gmarket mallsample_g: 2 new orders, 2 booked')",
         },
         {
             content: "the orders are there",

@@ -1,0 +1,28 @@
+import { registry } from "@web/core/registry";
+import { kanbanView } from "@web/views/kanban/kanban_view";
+import { KanbanRenderer } from "@web/views/kanban/kanban_renderer";
+import { onMounted, useSubEnv } from "@odoo/owl";
+import { useRunWatcher } from "./esm_run_watcher";
+
+/**
+ * The dashboard's cards, and the one place that asks what the background work of all of
+ * them is doing.
+ */
+export class EsmDashboardRenderer extends KanbanRenderer {
+    setup() {
+        super.setup();
+        const watcher = useRunWatcher(() => this.props.list.records);
+        useSubEnv({ esmWatcher: watcher });
+        onMounted(() => {
+            for (const record of this.props.list.records) {
+                watcher.runs[record.resId] = record.data.dashboard_data.runs;
+            }
+            watcher.plan();
+        });
+    }
+}
+
+registry.category("views").add("esm_dashboard", {
+    ...kanbanView,
+    Renderer: EsmDashboardRenderer,
+});
