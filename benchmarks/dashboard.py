@@ -4,8 +4,8 @@ Few shops with their orders, messages, deliveries and listings, and ten times as
 shops with ten times as many of all that, in one database. Both are read in turn as the
 browser reads them, by a manager, on fresh cursors; figures are medians of the rounds.
 
-Most orders are sent, as in a shop that has been running for a quarter; those of the last
-two days wait for all that the dashboard counts.
+Most orders are sent, as in a shop that has been running for a quarter; those of the
+last two days wait for all that the dashboard counts.
 """
 
 import gc
