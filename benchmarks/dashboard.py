@@ -56,7 +56,7 @@ class Shops:
                 "shop_id": self.ids[0],
                 "site": "gmarket",
                 "order_no": f"{name}000000000",
-                "payload": {},
+                "payload": {"SiteType": 2},
                 "quantity": 1,
                 "amount_sale": 9900,
             }

@@ -4,6 +4,7 @@ from datetime import timedelta
 from psycopg2 import errors as pg_errors
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL, mute_logger
 
 from .jobs import describe
@@ -233,7 +234,8 @@ class EsmRun(models.Model):
         held = {run_id for [run_id] in held}
         # A worker that has ended since we read the state makes this write fail: Odoo
         # tries again and reads its result.
-        running.filtered(lambda run: run.id not in held).write(
+        gone = running.filtered(lambda run: run.id not in held)
+        gone.write(
             {
                 "state": "stopped",
                 "ended_at": fields.Datetime.now(),
@@ -243,20 +245,20 @@ class EsmRun(models.Model):
                 ),
             }
         )
+        # Before another one takes its place.
+        gone.flush_recordset(["state"])
 
     @api.autovacuum
     def _gc_runs(self):
         """Take away old traces."""
         now = fields.Datetime.now()
+        nobody_asks = Domain("user_id", "=", False) & Domain("state", "=", "done")
         old = self.search(
-            [
-                ("state", "not in", OPEN),
-                "|",
-                ("ended_at", "<", now - KEEP),
-                "&",
-                ("ended_at", "<", now - KEEP_SCHEDULED),
-                *[("state", "=", "done"), ("user_id", "=", False)],
-            ],
+            Domain("state", "not in", OPEN)
+            & (
+                Domain("ended_at", "<", now - KEEP)
+                | (Domain("ended_at", "<", now - KEEP_SCHEDULED) & nobody_asks)
+            ),
             limit=GC_BATCH,
         )
         old.unlink()
@@ -275,12 +277,11 @@ class EsmRun(models.Model):
         """
         recent = fields.Datetime.now() - SHOW_RESULT
         runs = self.search(
-            [
-                ("shop_id", "in", shops.ids),
-                "|",
-                ("state", "in", OPEN),
-                *("&", ("user_id", "!=", False), ("ended_at", ">", recent)),
-            ]
+            Domain("shop_id", "in", shops.ids)
+            & (
+                Domain("state", "in", OPEN)
+                | (Domain("user_id", "!=", False) & Domain("ended_at", ">", recent))
+            )
         )
         runs.sudo()._note_interrupted()  # sudo: read-only for people
         watched, seen = {shop.id: [] for shop in shops}, set()

@@ -1,7 +1,7 @@
 import json
 from datetime import timedelta
 
-from babel.dates import format_skeleton
+from babel.dates import format_date, format_skeleton
 
 from odoo import api, fields, models
 from odoo.fields import Domain
@@ -13,7 +13,7 @@ from .utc import aware, naive
 
 CHART_DAYS = 14
 # Rows of the comparison: how many days ago.
-COMPARED = {"today": 0, "yesterday": 1, "week": 7}
+COMPARED = {"sold_today": 0, "sold_yesterday": 1, "sold_week": 7}
 
 
 class EsmShop(models.Model):
@@ -251,13 +251,11 @@ class EsmShop(models.Model):
 
     @api.model
     def _dashboard_day_labels(self, today):
-        weekday = format_skeleton(
-            "EEEE", today, locale=babel_locale_parse(self.env.lang)
-        )
+        weekday = format_date(today, "EEEE", babel_locale_parse(self.env.lang))
         return {
-            "today": self.env._("Today"),
-            "yesterday": self.env._("Yesterday"),
-            "week": self.env._("Last %(weekday)s", weekday=weekday),
+            "sold_today": self.env._("Today"),
+            "sold_yesterday": self.env._("Yesterday"),
+            "sold_week": self.env._("Last %(weekday)s", weekday=weekday),
         }
 
     # ------------------------------------------------------------------

@@ -62,16 +62,15 @@ class TestDashboard(EsmCase):
 
     def fill(self):
         """Something of everything at Gmarket, a little at Auction."""
-        self.gmarket.auto_acknowledge = False
-        self.place(TEA)
-        self.place(CUP)
-        self.run_cycle()  # to confirm
-        self.gmarket.auto_acknowledge = True
         self.place(UNKNOWN)
         ready = self.place(TEA) + self.place(CUP) + self.place(TEA)
         self.place(TEA, site="auction")
         self.run_cycle()
         self.run_cycle(self.auction)
+        self.gmarket.auto_acknowledge = False
+        self.place(TEA)
+        self.place(CUP)
+        self.run_cycle()  # to confirm
         now = fields.Datetime.now()
         late, today, cancel = self.rows(*ready)
         late.due_at = now - timedelta(hours=1)
@@ -146,7 +145,7 @@ class TestDashboard(EsmCase):
         )
         row = self.gmarket.order_ids[:1]
         for shop in more:
-            row.copy({"shop_id": shop.id, "order_no": f"9{shop.id}", "payload": {}})
+            row.copy({"shop_id": shop.id, "order_no": f"9{shop.id}", "payload": {"a": 1}})
 
         def queries(shops):
             self.env.flush_all()
@@ -167,22 +166,22 @@ class TestDashboard(EsmCase):
         self.rows(before).write({"paid_at": datetime(2026, 6, 9, 14, 59, 59)})
         self.rows(after).write({"paid_at": datetime(2026, 6, 9, 15, 0, 0)})
         with freeze_time("2026-06-09 14:59:59"):
-            self.assertEqual(self.day(self.gmarket, "today")["orders"], 1)
-            self.assertEqual(self.day(self.gmarket, "yesterday")["orders"], 0)
+            self.assertEqual(self.day(self.gmarket, "sold_today")["orders"], 1)
+            self.assertEqual(self.day(self.gmarket, "sold_yesterday")["orders"], 0)
         with freeze_time("2026-06-09 15:00:00"):
-            self.assertEqual(self.day(self.gmarket, "today")["orders"], 1)
-            self.assertIn("5,500", self.day(self.gmarket, "today")["sales"])
-            self.assertEqual(self.day(self.gmarket, "yesterday")["orders"], 1)
-            self.assertIn("12,900", self.day(self.gmarket, "yesterday")["sales"])
+            self.assertEqual(self.day(self.gmarket, "sold_today")["orders"], 1)
+            self.assertIn("5,500", self.day(self.gmarket, "sold_today")["sales"])
+            self.assertEqual(self.day(self.gmarket, "sold_yesterday")["orders"], 1)
+            self.assertIn("12,900", self.day(self.gmarket, "sold_yesterday")["sales"])
             self.assertEqual(
-                self.listed(self.gmarket, "today", self.manager), self.rows(after)
+                self.listed(self.gmarket, "sold_today", self.manager), self.rows(after)
             )
         with freeze_time("2026-06-17 14:59:59"):
-            self.assertEqual(self.day(self.gmarket, "week")["orders"], 1)
+            self.assertEqual(self.day(self.gmarket, "sold_week")["orders"], 1)
             self.assertEqual(
-                self.listed(self.gmarket, "week", self.manager), self.rows(after)
+                self.listed(self.gmarket, "sold_week", self.manager), self.rows(after)
             )
-            self.assertEqual(self.day(self.gmarket, "week")["label"], "Last Wednesday")
+            self.assertEqual(self.day(self.gmarket, "sold_week")["label"], "Last Wednesday")
 
     def test_deadlines_end_at_korean_midnight(self):
         [number] = self.place(TEA)
@@ -201,9 +200,9 @@ class TestDashboard(EsmCase):
     def test_cancelled_orders_are_no_sales(self):
         [number] = self.place(TEA)
         self.run_cycle()
-        self.assertEqual(self.day(self.gmarket, "today")["orders"], 1)
+        self.assertEqual(self.day(self.gmarket, "sold_today")["orders"], 1)
         self.rows(number).state = "cancelled"
-        self.assertEqual(self.day(self.gmarket, "today")["orders"], 0)
+        self.assertEqual(self.day(self.gmarket, "sold_today")["orders"], 0)
 
     def test_next_collection_is_what_the_switch_says(self):
         cron = self.env.ref("sale_esm.ir_cron_collect")

@@ -5,7 +5,7 @@ from unittest.mock import patch
 
 from odoo.tests import tagged
 
-from ..models.esm_shop import EsmShop
+from ..models.esm_shop_jobs import EsmShop
 from .common import GMARKET, TEA, UNKNOWN
 from .test_tour import TourCase
 

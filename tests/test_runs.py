@@ -7,7 +7,7 @@ from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
-from ..models.esm_shop import EsmShop
+from ..models.esm_shop_jobs import EsmShop
 from .common import TEA, EsmCase
 
 LOGGERS = (

@@ -42,7 +42,7 @@ registry.category("web_tour.tours").add("esm_collect_tour", {
             trigger: number("to_ship", 6),
         },
         {
-            trigger: `${CARD} .o_esm_sales a[data-figure='today']:text('6')`,
+            trigger: `${CARD} .o_esm_sales a[data-figure='sold_today']:text('6')`,
             run: () => {
                 if (!window.esmSamePage) {
                     throw new Error("The page was loaded again");
