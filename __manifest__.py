@@ -48,12 +48,14 @@
         "views/esm_tracking_import_views.xml",
         "views/esm_manual_order_views.xml",
         "views/bundle_views.xml",
+        "reports/esm_sales_report_views.xml",
     ],
     "assets": {
         "web.assets_backend": [
             "sale_esm/static/src/scss/*.scss",
             "sale_esm/static/src/js/*.js",
             "sale_esm/static/src/dashboard/*",
+            "sale_esm/static/src/story/*",
         ],
         "web.assets_tests": ["sale_esm/static/tests/tours/**/*"],
     },

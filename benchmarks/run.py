@@ -1,15 +1,25 @@
 """``./dev bench``: what the connector costs, most of it as ratios to plain Odoo.
 
+<<<<<<< HEAD
 ``stock``, ``orders``, ``waybills``, ``workbook`` and ``dashboard`` say what they
 measure. Prints their tables and, as its last line, one JSON list; lower is better, a
 value above its limit makes the exit code 1.
+=======
+``stock``, ``orders``, ``waybills``, ``workbook`` and ``reports`` say what they measure.
+Prints their tables and, as its last line, one JSON list; lower is better, a value above
+its limit makes the exit code 1.
+>>>>>>> 9b22bf4 (Tell the story of marketplace orders; report sales and lead times)
 """
 
 import argparse
 import json
 import sys
 
+<<<<<<< HEAD
 from benchmarks import dashboard, orders, stock, waybills, workbook
+=======
+from benchmarks import orders, reports, stock, waybills, workbook
+>>>>>>> 9b22bf4 (Tell the story of marketplace orders; report sales and lead times)
 
 
 def main():
@@ -21,7 +31,11 @@ def main():
     arguments = parser.parse_args()
     rows = []
     # Stock first: the buyers of the orders would take part in it.
+<<<<<<< HEAD
     for part in (stock, orders, waybills, workbook, dashboard):
+=======
+    for part in (stock, orders, waybills, workbook, reports):
+>>>>>>> 9b22bf4 (Tell the story of marketplace orders; report sales and lead times)
         rows += part.run(arguments.quick, arguments.rounds)
     print()
     for name, value, _unit, limit in rows:

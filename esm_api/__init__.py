@@ -52,6 +52,7 @@ from .errors import (
     UnreadableRow,
 )
 from .goods import GoodsApi, GoodsPage, Item, ItemSite, SellState, check_price
+from .links import item_url
 from .money import BasketMoney, MoneyProblem, ShippingReading, basket_money
 from .options import Option, OptionChange, OptionSet, option_text_key
 from .order import (
@@ -163,6 +164,7 @@ __all__ = [
     "due",
     "due_limits",
     "is_under_claim",
+    "item_url",
     "korean_day",
     "kst_midnight",
     "option_text_key",

@@ -1,5 +1,5 @@
 # First what other models of ours inherit.
-from . import esm_import, esm_import_line
+from . import esm_import, esm_import_line, esm_won
 
 # isort: split
 from . import (
@@ -23,6 +23,8 @@ from . import (
     esm_order_bundle,
     esm_order_delivery,
     esm_order_manual,
+    esm_order_report,
+    esm_order_story,
     esm_outbox,
     esm_outbox_delivery,
     esm_outbox_items,
@@ -53,10 +55,12 @@ from . import (
     sale_order_delivery,
     sale_order_line,
     sale_order_manual,
+    sale_order_story,
     stock_move,
     stock_picking,
     stock_picking_courier,
     stock_picking_number,
+    stock_picking_story,
     stock_picking_batch_waybill,
     stock_picking_label,
     stock_picking_waybill,

@@ -1,8 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 from ..esm_api import DIRECT_COURIERS, OrderStatus
-from .due import DUE_STATES, due_domain, due_state
+from .due import DUE_STATES, due_domain, due_sql, due_state
 from .utc import naive
 
 # The way of a parcel, as ESM tells it. It is only gone forwards.
@@ -13,8 +14,9 @@ MARKET_ORDER = (
     *("delivered", "return", "exchange", "decided", "refund_after_remittance"),
 )
 # Orders whose tracking number ESM has not got yet: their deadline counts.
+OPEN_STATES = ("received", "booked", "released", "shipped")
 OPEN_DOMAIN = [
-    ("state", "in", ("received", "booked", "released", "shipped")),
+    ("state", "in", OPEN_STATES),
     ("silent", "=", False),
 ]
 
@@ -89,6 +91,18 @@ class EsmOrder(models.Model):
         if operator != "in":
             return NotImplemented
         return due_domain(OPEN_DOMAIN, "due_at", value)
+
+    def _read_group_groupby(self, alias, groupby_spec, query):
+        """Extend: group by what the deadlines are at this moment."""
+        if groupby_spec != "due_state":
+            return super()._read_group_groupby(alias, groupby_spec, query)
+        is_open = SQL(
+            "(%s IN %s AND %s IS NOT TRUE)",
+            self._field_to_sql(alias, "state", query),
+            OPEN_STATES,
+            self._field_to_sql(alias, "silent", query),
+        )
+        return due_sql(is_open, self._field_to_sql(alias, "due_at", query))
 
     @api.depends(
         "overseas", "star_delivery", "same_day_delivery", "same_day_dispatch", "is_gift"

@@ -19,7 +19,7 @@ from ..esm_api import (
     UnknownOutcome,
 )
 from .jobs import CONFLICTS
-from .utc import aware
+from .utc import aware, naive
 
 _logger = logging.getLogger(__name__)
 
@@ -529,6 +529,8 @@ class EsmOutbox(models.Model):
         remote = api_client.orders.get(order.order_no, around=aware(order.paid_at))
         remote_no = "".join(filter(str.isalnum, (remote and remote.invoice_no) or ""))
         if remote_no == self.tracking_no:
+            if remote.shipped_at:
+                order.shipped_at = naive(remote.shipped_at)
             self._note_shipped(self.env._("The marketplace already had this number."))
             return True
         if state.status == OrderStatus.IN_DELIVERY and self.replaces:

@@ -1,1 +1,1 @@
-from . import ir_actions_report, report_waybill
+from . import esm_sales_report, ir_actions_report, report_waybill

@@ -86,3 +86,6 @@ from . import test_dashboard
 from . import test_runs
 from . import test_run_workers
 from . import test_dashboard_tour
+from . import test_story
+from . import test_story_tour
+from . import test_sales_report

@@ -85,7 +85,8 @@ class TestRoles(EsmCase):
                 [row] = self.book(TEA)
                 picking = self.as_role(row.sale_order_id.picking_ids, group)
                 with Form(picking) as form:
-                    self.assertEqual(form.esm_order_numbers, row.order_no)
+                    [shown] = form.esm_story["orders"]
+                    self.assertEqual(shown["no"], row.order_no)
                     form.carrier_tracking_ref = NUMBER
                 picking.button_validate()
                 self.env.cr.commit()  # pylint: disable=invalid-commit
