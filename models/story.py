@@ -4,6 +4,7 @@ It is plain data with translated texts. Points in time are UTC; the browser show
 in the user's time zone and language.
 """
 
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from odoo import fields
@@ -14,6 +15,7 @@ from .esm_order_delivery import MARKET_ORDER
 
 # More orders of one basket are behind a link.
 SHOWN_ORDERS = 8
+_PAID = 1
 _GONE = ("cancel", "return", "exchange", "not_received", "refund_after_remittance")
 _CLAIMS = _GONE[1:]
 
@@ -124,13 +126,12 @@ def _order_steps(row):
 
     if row.ordered_at != row.paid_at:
         yield step(0, env._("Ordered"), row.ordered_at)
-        yield step(1, env._("Paid"), row.paid_at)
+        yield step(_PAID, env._("Paid"), row.paid_at)
     else:
-        yield step(1, env._("Ordered and paid"), row.paid_at)
+        yield step(_PAID, env._("Ordered and paid"), row.paid_at)
     by_hand = row.origin != "collected"
     text = env._("Entered by hand") if by_hand else env._("Collected")
-    # The clocks of both sides differ a little: nothing is collected before it is paid.
-    yield step(2, text, max(filter(None, (row.create_date, row.paid_at))))
+    yield step(2, text, row.create_date)
     if row.acknowledged:
         yield step(3, env._("Confirmed at the marketplace"), row.acknowledged_at)
     yield from _message_steps(row, step)
@@ -214,13 +215,17 @@ def _collapse(steps, rows, pickings):
         for same in groups.values()
     ]
     timed = [step for step in found if step.at]
+    # The clocks of both sides differ a little: nothing comes before the payment.
+    begin = min((row.paid_at for row in rows if row.paid_at), default=datetime.min)
 
     def place(step):
-        # What nobody noted stands behind all that comes before it.
-        at = step.at or max(
-            (other.at for other in timed if other.rank < step.rank),
-            default=fields.Datetime.from_string("1970-01-01"),
-        )
+        at = step.at
+        if not at:
+            # What nobody noted stands behind all that comes before it.
+            earlier = [other.at for other in timed if other.rank < step.rank]
+            at = max(earlier, default=begin)
+        if step.rank > _PAID:
+            at = max(at, begin)
         return at.replace(second=0, microsecond=0), step.rank, step.who
 
     return [

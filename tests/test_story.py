@@ -235,7 +235,7 @@ class TestStory(ShippedCase):
                 self.env.flush_all()
                 self.env.invalidate_all()
                 before = self.env.cr.sql_log_count
-                part.mapped("esm_story")
+                part.browse(part.ids).mapped("esm_story")
                 counts.append(self.env.cr.sql_log_count - before)
             self.assertEqual(counts[0], counts[1])
             self.assertLessEqual(counts[1], 20)
@@ -246,16 +246,22 @@ class TestStory(ShippedCase):
         [late] = self.shipped(TEA)
         [arrived] = self.shipped(CUP)
         unknown = self.place(UNKNOWN)
-        self.sandbox.cancel(int(open_rows[0].order_no))
+        parted = self.book(TEA, CUP)
+        for row in (open_rows[0], parted[0]):
+            self.sandbox.cancel(int(row.order_no))
+        self.sandbox.approve_cancel(int(parted[0].order_no))
         late._cancel("Cancelled by the buyer")
         self.sandbox.mark_delivered(int(arrived.order_no))
         self.run_cycle()
         self.read_states()
-        rows = open_rows | late | arrived | self.rows(*unknown)
+        rows = open_rows | late | arrived | self.rows(*unknown) | parted
         self.assertEqual(
             rows.mapped("problem"),
-            ["cancel", False, "cancelled_late", False, "unmatched"],
+            [
+                *("cancel", False, "cancelled_late", False, "unmatched", False, False),
+            ],
         )
+        self.assertEqual(parted[0].state, "cancelled")
         documents = rows.sale_order_id, rows.sale_order_id.picking_ids
         before = [document.message_ids for document in documents]
         for _run in range(2):
