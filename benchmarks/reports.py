@@ -9,6 +9,7 @@ back afterwards; a tenth of them goes to each of ten months.
 import statistics
 import time
 
+from benchmarks.stock import copy_rows
 from devtools.odoo_env import odoo_env
 
 ORDERS = 100_000
@@ -83,55 +84,35 @@ def _ask(env, orders, model, rows, columns, aggregates):
 def _copy(env, count):
     """So many copies of a marketplace order with its sales order and line."""
     row = env["esm.order"].search([("state", "=", "released")], limit=1, order="id")
-    order = row.sale_order_id
-    line = order.order_line[:1]
+    line = row.sale_order_id.order_line[:1]
     shops = env["esm.shop"].search([]).ids
     products = line.search([("product_id", "!=", False)], limit=500).product_id.ids
-    when = f"now() - (n % {MONTHS * 30}) * interval '1 day'"
-    env.cr.execute("SELECT max(id) + 1 FROM sale_order")
-    [first] = env.cr.fetchone()
-    _multiply(
-        *(env.cr, order, count),
-        id=f"{first} + n",
-        name="'B' || n",
+    when = f"now() - (copy % {MONTHS * 30}) * interval '1 day'"
+    first = copy_rows(
+        *(env, "sale_order", row.sale_order_id.id, count),
+        name="'B' || copy",
         esm_basket_key="NULL",
         date_order=when,
+    )[0]
+    order_id = f"{first} + copy - 1"
+    copy_rows(
+        *(env, "sale_order_line", line.id, count),
+        order_id=order_id,
+        product_id=_pick(products),
     )
-    _multiply(
-        *(env.cr, line, count), order_id=f"{first} + n", product_id=_pick(products)
-    )
-    _multiply(
-        *(env.cr, row, count),
-        order_no="'B' || n",
-        sale_order_id=f"{first} + n",
+    copy_rows(
+        *(env, "esm_order", row.id, count),
+        order_no="'B' || copy",
+        sale_order_id=order_id,
         shop_id=_pick(shops),
         product_id=_pick(products),
         paid_at=when,
         due_at=f"{when} + interval '1 day'",
-        shipped_at=f"{when} + (n % 48) * interval '1 hour'",
+        shipped_at=f"{when} + (copy % 48) * interval '1 hour'",
     )
     env.cr.execute("ANALYZE sale_order; ANALYZE sale_order_line; ANALYZE esm_order")
 
 
 def _pick(ids):
     """SQL of one of these numbers after the other."""
-    return f"(ARRAY{ids})[1 + n % {len(ids)}]"
-
-
-def _multiply(cr, record, count, **others):
-    """Copy a record in the database.
-
-    :param others: column -> SQL of what differs; the copies are counted by ``n``
-    """
-    table = record._table
-    cr.execute(
-        "SELECT column_name FROM information_schema.columns WHERE table_name = %s",
-        [table],
-    )
-    columns = [name for [name] in cr.fetchall() if name != "id" or "id" in others]
-    values = ", ".join(others.get(name, f'"{name}"') for name in columns)
-    names = ", ".join(f'"{name}"' for name in columns)
-    cr.execute(
-        f"INSERT INTO {table} ({names}) SELECT {values} FROM {table}, "  # noqa: S608
-        f"generate_series(1, {count}) AS n WHERE id = {record.id}"
-    )
+    return f"(ARRAY{ids})[1 + copy % {len(ids)}]"

@@ -1,25 +1,15 @@
 """``./dev bench``: what the connector costs, most of it as ratios to plain Odoo.
 
-<<<<<<< HEAD
-``stock``, ``orders``, ``waybills``, ``workbook`` and ``dashboard`` say what they
-measure. Prints their tables and, as its last line, one JSON list; lower is better, a
-value above its limit makes the exit code 1.
-=======
-``stock``, ``orders``, ``waybills``, ``workbook`` and ``reports`` say what they measure.
-Prints their tables and, as its last line, one JSON list; lower is better, a value above
-its limit makes the exit code 1.
->>>>>>> 9b22bf4 (Tell the story of marketplace orders; report sales and lead times)
+``stock``, ``orders``, ``waybills``, ``workbook``, ``reports`` and ``dashboard`` say
+what they measure. Prints their tables and, as its last line, one JSON list; lower is
+better, a value above its limit makes the exit code 1.
 """
 
 import argparse
 import json
 import sys
 
-<<<<<<< HEAD
-from benchmarks import dashboard, orders, stock, waybills, workbook
-=======
-from benchmarks import orders, reports, stock, waybills, workbook
->>>>>>> 9b22bf4 (Tell the story of marketplace orders; report sales and lead times)
+from benchmarks import dashboard, orders, reports, stock, waybills, workbook
 
 
 def main():
@@ -31,11 +21,7 @@ def main():
     arguments = parser.parse_args()
     rows = []
     # Stock first: the buyers of the orders would take part in it.
-<<<<<<< HEAD
-    for part in (stock, orders, waybills, workbook, dashboard):
-=======
-    for part in (stock, orders, waybills, workbook, reports):
->>>>>>> 9b22bf4 (Tell the story of marketplace orders; report sales and lead times)
+    for part in (stock, orders, waybills, workbook, reports, dashboard):
         rows += part.run(arguments.quick, arguments.rounds)
     print()
     for name, value, _unit, limit in rows:
