@@ -41,7 +41,9 @@ def main():
     try:
         demo = _Demo(arguments)
         with demo:
-            return demo.once() if arguments.once else demo.serve()
+            if arguments.once:
+                return demo.once()
+            return demo.serve_empty() if arguments.empty else demo.serve()
     except DevError as error:
         complain(error)
         return 1
@@ -247,23 +249,69 @@ class _Demo:
         with odoo_env() as env:
             cron = env.ref("sale_esm.ir_cron_collect")
             cron.write({"interval_number": 1, "interval_type": "minutes"})
+        stopped = threading.Event()
+
+        def ready(url, log):
+            if self._market:
+                self._market.keep_ordering(stopped)
+            self._greet(url, log)
+
+        return self._run_odoo(port, progress, stopped, ready)
+
+    def serve_empty(self):
+        """Run Odoo as a new user finds it, and a marketplace to register at."""
+        port = self._arguments.port or free_port()
+        progress = Progress(2)
+        progress.step("Starting a marketplace ...")
+        self._market = Market()
+        self._stack.callback(self._market.close)
+        self._market.open_plain()
+        return self._run_odoo(port, progress, threading.Event(), self._greet_empty)
+
+    def _run_odoo(self, port, progress, stopped, ready):
+        """Run Odoo until somebody ends it.
+
+        :param stopped: the event that is set then
+        :param ready: is called with Odoo's address and log once it answers
+        """
         progress.step("Starting Odoo ...")
         url = f"http://127.0.0.1:{port}"
         log = script_config().with_suffix(".server.log")
         server = self._stack.enter_context(
             serving(_server_command(port), f"{url}/web/login", log, env=_environment())
         )
-        stopped = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, lambda *_: stopped.set())
-        if self._market:
-            self._market.keep_ordering(stopped)
-        self._greet(url, log)
+        ready(url, log)
         while not stopped.wait(1):
             if server.poll() is not None:
                 raise DevError("Odoo has ended by itself.", f"Read the log, {log}")
         say("\nStopping ...")
         return 0
+
+    def _greet_empty(self, url, log):
+        login, password = demo_setup.ADMIN
+        sellers = ", ".join(
+            f"{site.capitalize()} {seller}" for site, seller in SELLERS.items()
+        )
+        say(
+            "\n".join(
+                [
+                    "",
+                    f"Odoo               {url}/odoo",
+                    f"Login / password   {login} / {password}",
+                    "Begin with the app Gmarket & Auction. It asks for:",
+                    f"  ESM master ID    {ACCOUNT['master_id']}",
+                    f"  secret key       {ACCOUNT['secret_key']}",
+                    f"  environment      Sandbox, address {self._market.url}",
+                    f"  shop IDs         {sellers}",
+                    "",
+                    f"The sandbox shows its orders at {self._market.url}/",
+                    f"Odoo's log is {log}",
+                    "Stop with Ctrl-C.",
+                ]
+            )
+        )
 
     def _greet(self, url, log):
         orders = f"{url}/odoo/action-sale_esm.esm_order_action"

@@ -202,6 +202,14 @@ class Market:
             self._special_baskets(site)
             self.generate(site, orders=22, baskets=13)
 
+    def open_plain(self):
+        """Start the sandbox with goods and a few ordinary orders on both sites."""
+        self.sandbox.start()
+        self._register()
+        for site in SELLERS:
+            for code in ("TEA-0100", "CUP-05-W", "TOWEL-50"):
+                self.buy(site, goods(code), shipping_fee=3000)
+
     def generate(self, site, orders, baskets, **options):
         self.sandbox.generate(
             site,

@@ -27,6 +27,12 @@ def add_arguments(parser):
     parser.add_argument(
         "--report", type=_path, metavar="FILE.json", help="write what became of orders"
     )
+    parser.add_argument(
+        "--empty",
+        action="store_true",
+        help="no merchant: Odoo as a new user finds it, with a marketplace beside it "
+        "whose test key is printed",
+    )
     server = parser.add_argument_group(
         "another server than the sandbox", "It has to speak the ESM Trading API."
     )
@@ -53,10 +59,14 @@ def check(arguments):
     report = arguments.report
     if report and not report.parent.is_dir():
         raise DevError(f"There is no folder {report.parent} for the report.")
+    if arguments.empty and arguments.once:
+        raise DevError("Without a merchant there is no cycle to run.", HELP)
     given = [name for name in SERVER_OPTIONS if getattr(arguments, name)]
     sellers = arguments.gmarket or arguments.auction
     if not given and not sellers:
         return
+    if arguments.empty:
+        raise DevError("--empty has a marketplace of its own.", HELP)
     absent = [name for name in SERVER_OPTIONS if name not in given]
     if absent:
         names = ", ".join("--" + name.replace("_", "-") for name in absent)
@@ -95,7 +105,7 @@ def _check_port(port):
 
 def as_given(arguments):
     """The options once more, for the process that runs the demo somewhere else."""
-    options = ["--once"] if arguments.once else []
+    options = [f"--{name}" for name in ("once", "empty") if getattr(arguments, name)]
     for name in ("port", "report", *SERVER_OPTIONS, "gmarket", "auction"):
         if value := getattr(arguments, name):
             options.append(f"--{name.replace('_', '-')}={value}")

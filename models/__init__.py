@@ -41,6 +41,9 @@ from . import (
     esm_shop_states,
     esm_shop_texts,
     esm_shop_waybill,
+    esm_first_steps,
+    esm_first_steps_buttons,
+    esm_account_trial,
     esm_tracking_import,
     esm_waybill_range,
     log_filter,
@@ -67,4 +70,6 @@ from . import (
     stock_picking_due,
     stock_picking_cancels,
     stock_picking_bundle,
+    sandbox_mark,
+    sale_report,
 )

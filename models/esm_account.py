@@ -13,7 +13,14 @@ class EsmAccount(models.Model):
     _description = "ESM Plus Account"
     _order = "name, id"
 
-    name = fields.Char(required=True)
+    name = fields.Char(
+        compute="_compute_name",
+        store=True,
+        readonly=False,
+        required=True,
+        precompute=True,
+        help="What you call it here. Empty: the master ID.",
+    )
     active = fields.Boolean(default=True)
     company_id = fields.Many2one(
         "res.company",
@@ -47,6 +54,8 @@ class EsmAccount(models.Model):
         [("production", "Production"), ("sandbox", "Sandbox")],
         default="production",
         required=True,
+        help="Production: the real Gmarket and Auction. Sandbox: a server to try "
+        "things out with; what comes from it is marked everywhere.",
     )
     sandbox_url = fields.Char(
         string="Sandbox Address",
@@ -67,6 +76,11 @@ class EsmAccount(models.Model):
         "(master_id, environment) WHERE active",
         "This ESM master ID is already registered for this environment.",
     )
+
+    @api.depends("master_id")
+    def _compute_name(self):
+        for account in self:
+            account.name = account.name or account.master_id
 
     @api.depends("shop_ids")
     def _compute_shop_count(self):
@@ -103,6 +117,8 @@ class EsmAccount(models.Model):
     def write(self, vals):
         """Extend: new credentials deserve a new try of refused shops."""
         res = super().write(vals)
+        if self.env.context.get("esm_same_server"):
+            return res
         if {"master_id", "secret_key", "environment", "sandbox_url"} & vals.keys():
             # sudo: shops of other companies that share the account as well
             self.sudo().with_context(active_test=False).shop_ids._reset_connection()

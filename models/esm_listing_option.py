@@ -318,6 +318,50 @@ class EsmListingOption(models.Model):
             option.sudo()._set_match([(option.suggestion_id, 1)])
         return True
 
+    def action_create_products(self):
+        """Create a product with name, price and code for each of these options.
+
+        For merchants whose goods are not in Odoo yet. The other site of the same item
+        is matched by the same code.
+        """
+        self.check_access("write")
+        options = self.filtered(lambda option: not option.match_method)
+        if not options:
+            raise UserError(self.env._("All of these have their product already."))
+        Product = self.env["product.product"]
+        values, seen = [], set()
+        for option in options:
+            fname = "esm_inventory_code" if option.key else "esm_seller_code"
+            code = option.code
+            if not code:
+                raise UserError(
+                    self.env._(
+                        "%(goods)s has no code in ESM Plus. Match it by hand, or enter "
+                        "a code there and read the listing again.",
+                        goods=option.display_name,
+                    )
+                )
+            if (option.company_id, fname, code) in seen:
+                continue
+            seen.add((option.company_id, fname, code))
+            name = option.listing_id.name
+            values.append(
+                {
+                    "name": f"{name} ({option.name})" if option.key else name,
+                    "list_price": option.listing_id.price + option.surcharge,
+                    "is_storable": True,
+                    fname: code,
+                }
+            )
+        products = Product.create(values)
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("New Products"),
+            "res_model": "product.product",
+            "view_mode": "list,form",
+            "domain": [("id", "in", products.ids)],
+        }
+
     def action_write_codes(self):
         """Write the inventory codes of the matched products into ESM's options."""
         self.check_access("write")

@@ -39,7 +39,12 @@ class EsmShop(models.Model):
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
     account_id = fields.Many2one(
-        "esm.account", required=True, ondelete="restrict", check_company=True
+        "esm.account",
+        required=True,
+        ondelete="restrict",
+        check_company=True,
+        default=lambda self: self._default_account(),
+        help="The ESM Plus account (master ID and key) that this seller ID belongs to.",
     )
     access_path = fields.Selection(related="account_id.access_path")
     environment = fields.Selection(related="account_id.environment")
@@ -76,6 +81,7 @@ class EsmShop(models.Model):
     pricelist_id = fields.Many2one(
         "product.pricelist",
         check_company=True,
+        default=lambda self: self._default_pricelist(),
         help="Only its currency counts: prices are the marketplace's. Needed when the "
         "company does not keep its books in won.",
     )
@@ -84,9 +90,11 @@ class EsmShop(models.Model):
         "delivery.carrier",
         string="Shipping Method",
         check_company=True,
+        default=lambda self: self._default_carrier(),
         help="Set on each order of this shop; its marketplace courier is what ESM is "
         "told when the delivery is sent.",
     )
+    carrier_hint = fields.Char(compute="_compute_carrier_hint")
     tax_rule = fields.Selection(
         [
             ("product", "Taxes of each product"),
@@ -159,6 +167,54 @@ class EsmShop(models.Model):
     # ------------------------------------------------------------------
     # Fields
     # ------------------------------------------------------------------
+
+    @api.model
+    def _default_account(self):
+        """The account, where there is only one."""
+        found = self.env["esm.account"].search(
+            [("company_id", "in", (False, self.env.company.id))], limit=2
+        )
+        return found if len(found) == 1 else found.browse()
+
+    @api.model
+    def _default_carrier(self):
+        """The shipping method with a courier, or of all, where there is only one."""
+        domain = [("company_id", "in", (False, self.env.company.id))]
+        Carrier = self.env["delivery.carrier"]
+        for more in ([("esm_courier_id", "!=", False)], []):
+            found = Carrier.search([*domain, *more], limit=2)
+            if found:
+                return found if len(found) == 1 else Carrier
+        return Carrier
+
+    @api.model
+    def _default_pricelist(self):
+        """A pricelist in won, where the company's books are in another currency."""
+        company = self.env.company
+        if company.currency_id.name == "KRW":
+            return self.env["product.pricelist"]
+        return self.env["product.pricelist"].search(
+            [
+                ("currency_id.name", "=", "KRW"),
+                ("company_id", "in", (False, company.id)),
+            ],
+            limit=1,
+        )
+
+    @api.depends("carrier_id.esm_courier_id")
+    def _compute_carrier_hint(self):
+        for shop in self:
+            carrier = shop.carrier_id
+            shop.carrier_hint = (
+                carrier
+                and not carrier.esm_courier_id
+                and self.env._(
+                    "%(carrier)s has no marketplace courier yet: open it and choose "
+                    "the courier that brings the parcels, or no tracking number can be "
+                    "sent.",
+                    carrier=carrier.name,
+                )
+            )
 
     @api.depends("site", "seller_id")
     def _compute_name(self):

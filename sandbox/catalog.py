@@ -8,7 +8,6 @@ quantity per site (or, where the market does not keep quantities, with the item'
 from __future__ import annotations
 
 import enum
-import itertools
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from datetime import date, datetime, timedelta
 
 from .lifecycle import Lifecycle, NotPossible
 from .model import AUCTION, GMARKET, SITES, Item, Option, Order
+from .numbers import Numbers
 from .strict import Strict
 
 LARGEST_STOCK = 99_999
@@ -255,12 +255,12 @@ class Catalog:
         self.items: dict[int, CatalogItem] = {}
         self.by_number: dict[str, CatalogItem] = {}
         self._by_seller: dict[tuple[str, str], list[CatalogItem]] = {}
-        self._goods_nos = itertools.count(910_000_001)
+        self._goods_nos = Numbers(910_000_001)
         self._site_nos = {
-            GMARKET: itertools.count(2_800_000_001),
-            AUCTION: itertools.count(1),
+            GMARKET: Numbers(2_800_000_001),
+            AUCTION: Numbers(1),
         }
-        self._option_keys = itertools.count(7_200_000_001)
+        self._option_keys = Numbers(7_200_000_001)
         lifecycle.on_paid = self.order_paid
         lifecycle.on_cancelled = self.order_cancelled
 
@@ -387,7 +387,7 @@ class Catalog:
         item.state[site] = state
         now = item.stopped_at[site] = self.lifecycle.now()
         due = now + timedelta(days=self.strict.stopped_days)
-        self.lifecycle.at(due, lambda: self._month_over(item, site, now))
+        self.lifecycle.at(due, self._month_over, item, site, now)
 
     def start(self, item: CatalogItem, site: str) -> None:
         if site in item.deleted:
@@ -457,7 +457,7 @@ class Catalog:
             end = item.ends_on[site]
             if end is not None:
                 night = datetime.combine(end + timedelta(days=1), datetime.min.time())
-                self.lifecycle.at(night, lambda s=site: self._period_over(item, s))
+                self.lifecycle.at(night, self._period_over, item, site)
 
     def _period_over(self, item: CatalogItem, site: str) -> None:
         end = item.ends_on[site]

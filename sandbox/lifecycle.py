@@ -8,7 +8,6 @@ text; things a buyer cannot do raise ``NotPossible``.
 from __future__ import annotations
 
 import heapq
-import itertools
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
@@ -31,6 +30,7 @@ from .model import (
     Order,
     State,
 )
+from .numbers import Numbers
 from .people import PERSON_FIELDS
 from .strict import Strict
 
@@ -53,16 +53,20 @@ class NotPossible(Exception):
     """The buyer (or the test) asked for something the state does not allow."""
 
 
+def _nothing(order: Order) -> None:
+    """Nobody wants to know."""
+
+
 class Lifecycle:
     def __init__(self, clock: Clock, strict: Strict):
         self.clock = clock
         self.strict = strict
-        self._due: list[tuple[datetime, int, Callable[[], None]]] = []
-        self._sequence = itertools.count()
+        self._due: list[tuple[datetime, int, Callable[..., None], tuple]] = []
+        self._sequence = Numbers(0)
         self._moment: datetime | None = None
         #: what stock has to know: see catalog.py
-        self.on_paid: Callable[[Order], None] = lambda order: None
-        self.on_cancelled: Callable[[Order], None] = lambda order: None
+        self.on_paid: Callable[[Order], None] = _nothing
+        self.on_cancelled: Callable[[Order], None] = _nothing
 
     # ---- time ----------------------------------------------------------------
 
@@ -70,15 +74,19 @@ class Lifecycle:
         """The clock; while something due happens, the time it was due."""
         return self._moment or self.clock.now()
 
-    def at(self, when: datetime, action: Callable[[], None]) -> None:
-        heapq.heappush(self._due, (when, next(self._sequence), action))
+    def at(
+        self, when: datetime, action: Callable[..., None], *arguments: object
+    ) -> None:
+        """Let something happen at a time. A method of the world, no lambda: what is
+        due is kept with everything else (see hosting.py)."""
+        heapq.heappush(self._due, (when, next(self._sequence), action, arguments))
 
     def run_due(self) -> None:
         """Let happen what time has brought: to be called before anything is read."""
         while self._due and self._due[0][0] <= self.clock.now():
-            self._moment, _number, action = heapq.heappop(self._due)
+            self._moment, _number, action, arguments = heapq.heappop(self._due)
             try:
-                action()
+                action(*arguments)
             finally:
                 self._moment = None
 
@@ -93,12 +101,12 @@ class Lifecycle:
         if order.state is State.DEPOSIT_WAITING:
             self._touch(order, "주문일", order.ordered_at)
             if order.deposit_due:
-                self.at(order.deposit_due, lambda: self._deposit_over(order))
+                self.at(order.deposit_due, self._deposit_over, order)
             return
         self._touch(order, "결제일", order.paid_at)
         self.on_paid(order)
         if order.gift_waiting and order.gift_due:
-            self.at(order.gift_due, lambda: self._gift_over(order))
+            self.at(order.gift_due, self._gift_over, order)
 
     def pay(self, order: Order) -> None:
         """The bank transfer of a deposit-waiting order arrives."""
@@ -235,7 +243,7 @@ class Lifecycle:
         self._touch(order, "배송중(발송처리일)")
         if self.strict.auto_deliver_seconds is not None:
             later = now + timedelta(seconds=self.strict.auto_deliver_seconds)
-            self.at(later, lambda: self._arrives(order))
+            self.at(later, self._arrives, order)
 
     def _check_parcel(
         self, order: Order, courier: int, invoice_no: str, shipped: datetime
@@ -298,7 +306,7 @@ class Lifecycle:
         self._touch(order, "배송완료일")
         if self.strict.auto_decide_seconds is not None:
             later = now + timedelta(seconds=self.strict.auto_decide_seconds)
-            self.at(later, lambda: self._decides(order))
+            self.at(later, self._decides, order)
 
     def decide(self, order: Order) -> None:
         if order.state is not State.DELIVERED or order.current_claim is not None:
@@ -331,7 +339,7 @@ class Lifecycle:
         order.claims.append(claim)
         self._touch(order, "취소요청")
         hours = timedelta(hours=self.strict.auto_approve_hours)
-        self.at(now + hours, lambda: self._approve_by_time(order, claim))
+        self.at(now + hours, self._approve_by_time, order, claim)
         return claim
 
     def _cancel_now(
@@ -368,7 +376,7 @@ class Lifecycle:
         seconds = self.strict.cancel_process_seconds
         if seconds:
             later = self.now() + timedelta(seconds=seconds)
-            self.at(later, lambda: self._complete(order, claim))
+            self.at(later, self._complete, order, claim)
         else:
             self._complete(order, claim)
 

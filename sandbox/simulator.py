@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import pickle
 import sys
 import threading
 import traceback
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from email.message import Message
 
@@ -60,11 +61,17 @@ class Sandbox:
         self._thread: threading.Thread | None = None
         self._interval = orders_interval
         self._search_limit = search_limit
+        #: called after each call that may have changed something, before its answer
+        self.on_call: Callable[[], None] | None = None
         self._begin()
 
     def _begin(self, accounts: dict[str, Account] | None = None) -> None:
-        self.world = World(self.clock, self.strict, self._interval, self._search_limit)
-        self.world.store.accounts.update(accounts or {})
+        world = World(self.clock, self.strict, self._interval, self._search_limit)
+        world.store.accounts.update(accounts or {})
+        self._work_on(world)
+
+    def _work_on(self, world: World) -> None:
+        self.world = world
         self.faults = Faults(self.seed)
         self.placer = Placer(self.world, self.seed)
         self._api = Api(self.world, self.faults, self.placer)
@@ -75,6 +82,19 @@ class Sandbox:
         The numbers of orders and items begin anew."""
         with self.world.lock:
             self._begin(self.world.store.accounts)
+
+    # ---- kept --------------------------------------------------------------------
+
+    def dump(self) -> bytes:
+        """Everything that happened, for ``load``; faults and paces are not kept."""
+        with self.world.lock:
+            return pickle.dumps(self.world)
+
+    def load(self, data: bytes) -> None:
+        """Go on where a sandbox was when it was dumped. Only for data of our own."""
+        world = pickle.loads(data)
+        self.clock, self.strict = world.clock, world.strict
+        self._work_on(world)
 
     # ---- server --------------------------------------------------------------
 
@@ -123,11 +143,15 @@ class Sandbox:
         content_type = headers.get("Content-Type", "")
         try:
             if path == "/" or path.startswith("/_sandbox"):
-                return self._control.handle(method, path, query, content_type, body)
-            authorization = headers.get("Authorization")
-            return self._api.handle(
-                method, path, authorization, content_type, body, address
-            )
+                reply = self._control.handle(method, path, query, content_type, body)
+            else:
+                authorization = headers.get("Authorization")
+                reply = self._api.handle(
+                    method, path, authorization, content_type, body, address
+                )
+            if self.on_call is not None and method != "GET":
+                self.on_call()
+            return reply
         except Exception:  # a mistake of the sandbox must be seen, not swallowed
             traceback.print_exc(file=sys.stderr)
             return json_reply({"Message": "The sandbox failed: see its log"}, 500)

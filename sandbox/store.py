@@ -5,7 +5,7 @@ from __future__ import annotations
 from . import texts
 from .auth import Token
 from .lifecycle import Refused
-from .model import AUCTION, Account, Basket, Order
+from .model import AUCTION, SITES, Account, Basket, Order
 from .reading import INT32_MAX, INT64_MAX
 from .strict import Strict
 
@@ -18,6 +18,13 @@ class Store:
         self.baskets: dict[int, Basket] = {}
         self.by_seller: dict[tuple[str, str], list[Order]] = {}
         self._counters: dict[str, int] = {}
+
+    def count_from(self, number: int) -> None:
+        """Begin the numbers of orders and baskets later, so that two sandboxes, one
+        after the other, do not give the same ones."""
+        for name in ("order", "pay"):
+            for site in SITES:
+                self._counters[f"{name}:{site}"] = number
 
     # ---- numbers: G beyond 32 bits, A below, as in the samples of the pages --
 

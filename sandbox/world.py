@@ -57,5 +57,19 @@ class World:
         self.buckets = Buckets(clock, strict, interval)
         self.calls = CallLog()
         self.rate_violations: list[RateViolation] = []
+        self.interval = interval
         #: held while state is read or changed; never while an answer is delayed
+        self.lock = threading.RLock()
+
+    # ---- kept in a file: see hosting.py ----------------------------------------
+
+    def __getstate__(self) -> dict:
+        """Without the lock and the paces, whose clock ends with the machine."""
+        state = dict(self.__dict__)
+        del state["lock"], state["buckets"]
+        return state
+
+    def __setstate__(self, state: dict) -> None:
+        self.__dict__.update(state)
+        self.buckets = Buckets(self.clock, self.strict, self.interval)
         self.lock = threading.RLock()

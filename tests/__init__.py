@@ -89,3 +89,8 @@ from . import test_dashboard_tour
 from . import test_story
 from . import test_story_tour
 from . import test_sales_report
+from . import test_first_steps
+from . import test_first_steps_tour
+from . import test_sandbox_hosting
+from . import test_sandbox_mark
+from . import test_trial

@@ -12,5 +12,6 @@ from . import (
     esm_price,
     esm_print_stop,
     esm_stock_preview,
+    esm_trial,
     esm_validate_stop,
 )

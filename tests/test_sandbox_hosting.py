@@ -1,0 +1,102 @@
+import multiprocessing
+import tempfile
+from datetime import datetime
+from pathlib import Path
+
+from odoo.tests import BaseCase, tagged
+
+from ..sandbox import Sandbox, hosting
+
+MASTER = "hosted"
+SELLER = "mallsample_g"
+
+
+def build():
+    sandbox = Sandbox(orders_interval=0)
+    sandbox.add_account(MASTER, "a secret of nobody", gmarket=[SELLER])
+    sandbox.add_item("[샘플] 보리차", 12900, gmarket=SELLER, seller_code="TEA-0100")
+    return sandbox
+
+
+def _reach(path, url, result):
+    result.put(hosting.reach(path, url, MASTER, build))
+    result.put(hosting.call(url, "generate", _ORDER)["order_nos"])
+    hosting.stop(path)
+
+
+_ORDER = {"site": "gmarket", "seller_id": SELLER, "orders": 1}
+
+
+@tagged("post_install", "-at_install")
+class TestSandboxHosting(BaseCase):
+    def setUp(self):
+        super().setUp()
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.path = Path(folder.name) / "deep" / "sandbox"
+        self.addCleanup(hosting.stop, self.path)
+
+    def reach(self, url=None):
+        return hosting.reach(self.path, url, MASTER, build)
+
+    def orders(self, url):
+        return [order["order_no"] for order in hosting.call(url, "ledger")]
+
+    def test_one_at_a_time(self):
+        url = self.reach()
+        self.assertEqual(self.reach(url), url)
+        self.assertTrue(hosting.knows(url, MASTER))
+        self.assertFalse(hosting.knows(url, "somebody else"))
+
+    def test_what_happened_is_kept(self):
+        url = self.reach()
+        placed = hosting.call(url, "generate", _ORDER)["order_nos"]
+        hosting.stop(self.path)
+        self.assertFalse(hosting.knows(url, MASTER))
+        self.assertEqual(self.reach(url), url)
+        self.assertEqual(self.orders(url), placed)
+        # Numbers go on, they do not begin anew.
+        more = hosting.call(url, "generate", _ORDER)["order_nos"]
+        self.assertFalse(set(more) & set(placed))
+
+    def test_another_process_goes_on(self):
+        url = self.reach()
+        placed = hosting.call(url, "generate", _ORDER)["order_nos"]
+        hosting.stop(self.path)
+        context = multiprocessing.get_context("fork")
+        result = context.Queue()
+        process = context.Process(target=_reach, args=(self.path, url, result))
+        process.start()
+        self.assertEqual(result.get(timeout=20), url)
+        placed += result.get(timeout=20)
+        process.join(timeout=20)
+        self.assertEqual(self.orders(self.reach(url)), placed)
+
+    def test_a_file_that_cannot_be_read(self):
+        url = self.reach()
+        hosting.stop(self.path)
+        self.path.write_bytes(b"something else")
+        self.assertEqual(self.orders(self.reach(url)), [])
+
+    def test_forget(self):
+        url = self.reach()
+        hosting.forget(self.path)
+        self.assertFalse(hosting.knows(url, MASTER))
+        self.assertFalse(self.path.exists())
+
+    def test_what_is_due_is_kept(self):
+        """Deadlines and requests that wait go on after a restart."""
+        sandbox = Sandbox(start=datetime(2026, 6, 8, 10, 15), orders_interval=0)
+        sandbox.add_account(MASTER, "a secret of nobody", gmarket=[SELLER])
+        [number] = sandbox.place_basket(
+            "gmarket", SELLER, [{"site_goods_no": "3900000001", "name": "보리차",
+                                 "price": 12900}], deposit=True
+        )  # fmt: skip
+        other = Sandbox()
+        other.load(sandbox.dump())
+        self.assertEqual(other.now(), sandbox.now())
+        self.assertEqual(other.orders[number].state, sandbox.orders[number].state)
+        for each in (sandbox, other):
+            each.advance(30 * 24 * 3600)
+        self.assertEqual(other.orders[number].claim, sandbox.orders[number].claim)
+        self.assertEqual(other.orders[number].claim, "cancel_done")
