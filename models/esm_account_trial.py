@@ -274,7 +274,8 @@ class EsmAccount(models.Model):
                 "type": "success",
                 "message": message,
                 "sticky": bool(kept),
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+                # The question is answered; the panel below it is read again.
+                "next": {"type": "ir.actions.act_window_close"},
             },
         }
 

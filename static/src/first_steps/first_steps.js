@@ -2,7 +2,7 @@ import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
-import { Component, onWillStart, useState } from "@odoo/owl";
+import { Component, onWillStart, status, useState } from "@odoo/owl";
 
 /**
  * What a new merchant has to do, in the order in which it is done. The server says what
@@ -23,6 +23,10 @@ export class EsmFirstSteps extends Component {
     }
 
     async load() {
+        // A button may have led to another page meanwhile.
+        if (status(this) === "destroyed") {
+            return;
+        }
         this.state.data = await this.orm.call("esm.shop", "get_first_steps", []);
     }
 
