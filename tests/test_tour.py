@@ -1,11 +1,19 @@
+import threading
+import time
+from contextlib import contextmanager
 from unittest.mock import patch
 
 from odoo.fields import Command
 from odoo.tests import HttpCase, tagged
+from odoo.tests.common import release_test_lock
 
 from ..esm_api import NoPacer
+from ..models import esm_shop_jobs
 from ..models.esm_shop import EsmShop
 from .common import CUP, GMARKET, TEA, ShopMixin, make_sandbox
+
+# How long the browser's requests get their turn after each commit of background work.
+TURN_SECONDS = 0.1
 
 
 class TourCase(ShopMixin, HttpCase):
@@ -36,6 +44,43 @@ class TourCase(ShopMixin, HttpCase):
             lambda record: "res_partner_many2one" not in record.getMessage()
         )
 
+    @contextmanager
+    def background(self, *jobs):
+        """Do the background work of a tour while it runs, as a cron worker does.
+
+        :param jobs: (model, name of the method that a scheduled action runs)
+        """
+        stop, real = threading.Event(), esm_shop_jobs.EsmShop._commit
+
+        def commit(shop):
+            real(shop)
+            if threading.current_thread() is worker:
+                # In tests all share one connection. Committed is committed: let the
+                # others have it for a moment.
+                lock = shop.env.cr._lock
+                lock.release()
+                time.sleep(TURN_SECONDS)
+                lock.acquire()
+
+        def work():
+            while not stop.wait(0.3):
+                for model, method in jobs:
+                    with self.registry.cursor() as cr:
+                        getattr(self.env(cr=cr)[model], method)()
+
+        worker = threading.Thread(target=work)
+        self.env.flush_all()
+        with patch.object(esm_shop_jobs.EsmShop, "_commit", commit):
+            worker.start()
+            try:
+                yield
+            finally:
+                stop.set()
+                with release_test_lock():
+                    worker.join(60)
+        self.assertFalse(worker.is_alive())
+        self.env.invalidate_all()
+
     def offer_file(self, name, data):
         """Let a tour choose this file (see `chooseFile` of the tours).
 
@@ -61,7 +106,8 @@ class TestTour(TourCase):
         numbers = self.sandbox.place_basket(
             "gmarket", GMARKET, [TEA, CUP], shipping_fee=3000
         )
-        self.start_tour("/odoo/settings", "esm_tour", login="admin", timeout=180)
+        with self.background(("esm.run", "_cron_work")):
+            self.start_tour("/odoo/settings", "esm_tour", login="admin", timeout=180)
         shop = self.env["esm.shop"].search([("seller_id", "=", GMARKET)])
         self.assertEqual(shop.connection_state, "connected")
         self.assertEqual(

@@ -28,21 +28,23 @@ registry.category("web_tour.tours").add("esm_collect_tour", {
         },
         {
             content: "and tells how far it is",
-            trigger: `${CARD} .o_esm_run:contains('Confirming orders'):contains('/ 6')`,
+            trigger: `${CARD} .o_esm_run:contains('Confirming orders'):contains('/ 4')`,
+            timeout: 30000,
         },
         {
             content: "until the result is there",
-            trigger: `${CARD} .o_esm_result.alert-success:contains('6 new orders, 6 booked')`,
+            trigger: `${CARD} .o_esm_result.alert-success:contains('4 new orders, 4 booked')`,
+            timeout: 60000,
         },
         {
             content: "the bar is gone",
             trigger: `${CARD}:not(:has(.o_esm_run))`,
         },
         {
-            trigger: number("to_ship", 6),
+            trigger: number("to_ship", 4),
         },
         {
-            trigger: `${CARD} .o_esm_sales a[data-figure='sold_today']:text('6')`,
+            trigger: `${CARD} .o_esm_sales a[data-figure='sold_today']:text('4')`,
             run: () => {
                 if (!window.esmSamePage) {
                     throw new Error("The page was loaded again");
@@ -62,7 +64,7 @@ registry.category("web_tour.tours").add("esm_collect_tour", {
             run: "click",
         },
         {
-            trigger: ".o_list_view .o_data_row:eq(5)",
+            trigger: ".o_list_view .o_data_row:eq(3)",
         },
     ],
 });
@@ -104,6 +106,7 @@ registry.category("web_tour.tours").add("esm_fix_tour", {
         {
             content: "the order goes on by itself",
             trigger: "body:not(:has(.modal))",
+            timeout: 60000,
             run: async () => {
                 const call = {
                     model: "esm.order",

@@ -97,6 +97,7 @@ registry.category("web_tour.tours").add("esm_tour", {
             content: "the work shows on the form, and then what came out",
             trigger:
                 ".o_esm_result:contains('Gmarket mallsample_g: 2 new orders, 2 booked')",
+            timeout: 60000,
         },
         {
             content: "the orders are there",
