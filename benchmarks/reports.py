@@ -87,7 +87,7 @@ def _copy(env, count):
     line = row.sale_order_id.order_line[:1]
     shops = env["esm.shop"].search([]).ids
     products = line.search([("product_id", "!=", False)], limit=500).product_id.ids
-    when = f"now() - (copy % {MONTHS * 30}) * interval '1 day'"
+    when = f"now() - mod(copy, {MONTHS * 30}) * interval '1 day'"
     first = copy_rows(
         *(env, "sale_order", row.sale_order_id.id, count),
         name="'B' || copy",
@@ -108,11 +108,11 @@ def _copy(env, count):
         product_id=_pick(products),
         paid_at=when,
         due_at=f"{when} + interval '1 day'",
-        shipped_at=f"{when} + (copy % 48) * interval '1 hour'",
+        shipped_at=f"{when} + mod(copy, 48) * interval '1 hour'",
     )
     env.cr.execute("ANALYZE sale_order; ANALYZE sale_order_line; ANALYZE esm_order")
 
 
 def _pick(ids):
     """SQL of one of these numbers after the other."""
-    return f"(ARRAY{ids})[1 + copy % {len(ids)}]"
+    return f"(ARRAY{ids})[1 + mod(copy, {len(ids)})]"

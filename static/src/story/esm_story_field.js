@@ -1,4 +1,4 @@
-import { deserializeDateTime, formatDateTime } from "@web/core/l10n/dates";
+import { deserializeDateTime, toLocaleDateTimeString } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { user } from "@web/core/user";
@@ -33,14 +33,14 @@ export class EsmStoryField extends Component {
         return this.state.unfolded ? steps : steps.slice(-FOLDED_STEPS);
     }
 
-    get hiddenSteps() {
-        return Math.max(this.story.steps.length - FOLDED_STEPS, 0);
+    get isFoldable() {
+        return this.story.steps.length > FOLDED_STEPS;
     }
 
     get toggleLabel() {
         return this.state.unfolded
             ? _t("Show the latest only")
-            : _t("Show %s earlier steps", this.hiddenSteps);
+            : _t("Show all %s steps", this.story.steps.length);
     }
 
     get hiddenOrders() {
@@ -63,7 +63,7 @@ export class EsmStoryField extends Component {
     }
 
     formatTime(at) {
-        return formatDateTime(deserializeDateTime(at), { showSeconds: false });
+        return toLocaleDateTimeString(deserializeDateTime(at));
     }
 
     stepIcon(step) {

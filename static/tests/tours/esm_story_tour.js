@@ -34,7 +34,7 @@ registry.category("web_tour.tours").add("esm_story_tour", {
             trigger: ".o_esm_story:not(:has(li:contains('Ordered')))",
         },
         {
-            trigger: ".o_esm_story_steps button:contains('earlier steps')",
+            trigger: ".o_esm_story_steps button:contains('Show all')",
             run: "click",
         },
         {
