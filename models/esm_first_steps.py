@@ -38,8 +38,10 @@ class EsmShop(models.Model):
             "company": company.name,
             "steps": steps,
             "done": all(step["done"] for step in steps),
-            "closed": company.esm_first_steps_closed,
-            "can_close": facts["manager"],
+            # A company without a shop begins anew.
+            "closed": company.esm_first_steps_closed and bool(facts["shops"]),
+            # Not every listing has to be matched for that.
+            "can_close": facts["manager"] and steps[-1]["done"],
             "sandbox": self._first_steps_sandbox(facts),
         }
 
@@ -112,6 +114,26 @@ class EsmShop(models.Model):
 
     def _first_steps_button(self, name, label):
         return {"name": name, "label": label}
+
+    @api.model
+    def _first_steps_missing(self):
+        """Names of some goods that deliveries wait for."""
+        # sudo: names only, as above
+        moves = (
+            self.env["stock.move"]
+            .sudo()
+            .search(
+                [
+                    ("company_id", "=", self.env.company.id),
+                    ("picking_id.esm_shop_id", "!=", False),
+                    ("picking_code", "=", "outgoing"),
+                    ("state", "in", ("confirmed", "partially_available")),
+                ],
+                limit=20,
+            )
+        )
+        names = moves.product_id.mapped("display_name")
+        return ", ".join(names[:3]) + (" ..." if len(names) > 3 else "")
 
     # ------------------------------------------------------------------
     # The steps
@@ -395,9 +417,11 @@ class EsmShop(models.Model):
             button = ("deliveries", self.env._("Deliveries to Ship"))
         elif sum(late.values()):
             text = self.env._(
-                "%(count)s deliveries wait for goods: by Odoo's count there are not "
-                "enough in the warehouse. Count what is there.",
+                "%(count)s deliveries wait for goods that Odoo does not see in the "
+                "warehouse (%(goods)s). Press New for each, enter what lies there, and "
+                "Apply.",
                 count=sum(late.values()),
+                goods=self._first_steps_missing(),
             )
             button = ("stock", self.env._("Count Stock"))
         elif waits["problems"]:

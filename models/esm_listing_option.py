@@ -321,29 +321,25 @@ class EsmListingOption(models.Model):
     def action_create_products(self):
         """Create a product with name, price and code for each of these options.
 
-        For merchants whose goods are not in Odoo yet. The other site of the same item
-        is matched by the same code.
+        For merchants whose goods are not in Odoo yet. The code matches the other site
+        of the same item, too; what has no code in ESM Plus is matched by hand.
         """
         self.check_access("write")
         options = self.filtered(lambda option: not option.match_method)
         if not options:
             raise UserError(self.env._("All of these have their product already."))
         Product = self.env["product.product"]
-        values, seen = [], set()
+        values, by_hand, seen = [], [], set()
         for option in options:
             fname = "esm_inventory_code" if option.key else "esm_seller_code"
             code = option.code
-            if not code:
-                raise UserError(
-                    self.env._(
-                        "%(goods)s has no code in ESM Plus. Match it by hand, or enter "
-                        "a code there and read the listing again.",
-                        goods=option.display_name,
-                    )
-                )
-            if (option.company_id, fname, code) in seen:
+            known = (option.company_id, fname, code) if code else option
+            if known in seen:
                 continue
-            seen.add((option.company_id, fname, code))
+            seen.add(known)
+            if not code:
+                seen.update(option._twin())
+                by_hand.append((len(values), option))
             name = option.listing_id.name
             values.append(
                 {
@@ -354,6 +350,9 @@ class EsmListingOption(models.Model):
                 }
             )
         products = Product.create(values)
+        for index, option in by_hand:
+            # sudo: components are written by the connector only
+            option.sudo()._set_match([(products[index], 1)])
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("New Products"),

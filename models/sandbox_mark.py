@@ -70,12 +70,12 @@ class EsmShop(models.Model):
     @api.depends_context("lang")
     def _compute_display_name(self):
         """Extend: wherever a shop is named, in lists, groups and reports, one sees
-        whether it is a sandbox's."""
+        whether it is a sandbox's; first, because narrow columns cut the end."""
         for shop in self:
             # sudo: the account is another matter for people who see only orders
             sandbox = shop.sudo().account_id.environment == "sandbox"
             shop.display_name = (
-                self.env._("%(shop)s (Sandbox)", shop=shop.name)
+                self.env._("[Sandbox] %(shop)s", shop=shop.name)
                 if sandbox
                 else shop.name
             )

@@ -145,7 +145,9 @@ class TestDashboard(EsmCase):
         )
         row = self.gmarket.order_ids[:1]
         for shop in more:
-            row.copy({"shop_id": shop.id, "order_no": f"9{shop.id}", "payload": {"a": 1}})
+            row.copy(
+                {"shop_id": shop.id, "order_no": f"9{shop.id}", "payload": {"a": 1}}
+            )
 
         def queries(shops):
             self.env.flush_all()
@@ -181,7 +183,9 @@ class TestDashboard(EsmCase):
             self.assertEqual(
                 self.listed(self.gmarket, "sold_week", self.manager), self.rows(after)
             )
-            self.assertEqual(self.day(self.gmarket, "sold_week")["label"], "Last Wednesday")
+            self.assertEqual(
+                self.day(self.gmarket, "sold_week")["label"], "Last Wednesday"
+            )
 
     def test_deadlines_end_at_korean_midnight(self):
         [number] = self.place(TEA)

@@ -138,7 +138,8 @@ class TestFirstSteps(EsmCase):
             gmarket="mallsample_g",
             seller_code="NEW-99",
             options=[
-                {"values": {"색상": "민트"}, "code": "NEW-99-M", "surcharge": 500}
+                {"values": {"색상": "민트"}, "code": "NEW-99-M", "surcharge": 500},
+                {"values": {"색상": "하늘"}},
             ],
         )
         self.press("connection")
@@ -147,12 +148,12 @@ class TestFirstSteps(EsmCase):
         self.env.invalidate_all()
         step = self.steps()["products"]
         self.assertFalse(step["done"])
-        self.assertIn("1 of 2", step["text"])
+        self.assertIn("1 of 3", step["text"])
         action = self.press("products")
         self.assertEqual(action["context"], {"search_default_unmatched": 1})
         option = self.env["esm.listing.option"].search([("match_method", "=", False)])
         action = option.action_create_products()
-        product = self.env["product.product"].search(action["domain"])
+        product = self.env["product.product"].search(action["domain"], order="id")
         self.assertRecordValues(
             product,
             [
@@ -161,10 +162,16 @@ class TestFirstSteps(EsmCase):
                     "list_price": 7500,
                     "esm_inventory_code": "NEW-99-M",
                     "is_storable": True,
-                }
+                },
+                {
+                    "name": "Novelty (색상: 하늘)",
+                    "list_price": 7000,
+                    "esm_inventory_code": False,
+                    "is_storable": True,
+                },
             ],
         )
-        self.assertEqual(option.match_method, "inventory")
+        self.assertEqual(option.mapped("match_method"), ["inventory", "manual"])
         self.assertTrue(self.steps()["products"]["done"])
         with self.assertRaisesRegex(UserError, "already"):
             option.action_create_products()

@@ -28,7 +28,7 @@ class TestSandboxMark(EsmCase):
             self.assertFalse(
                 record.search([("esm_sandbox", "=", False), *mine]),
             )
-        self.assertEqual(self.gmarket.display_name, f"Gmarket {GMARKET} (Sandbox)")
+        self.assertEqual(self.gmarket.display_name, f"[Sandbox] Gmarket {GMARKET}")
         self.assertIn("SANDBOX", self.picking._esm_label_values()["courier"])
 
     def test_sales_report(self):

@@ -2,6 +2,7 @@ import { registry } from "@web/core/registry";
 import { kanbanView } from "@web/views/kanban/kanban_view";
 import { KanbanRenderer } from "@web/views/kanban/kanban_renderer";
 import { onMounted, useSubEnv } from "@odoo/owl";
+import { EsmFirstSteps } from "../first_steps/first_steps";
 import { useRunWatcher } from "./esm_run_watcher";
 
 /**
@@ -9,6 +10,9 @@ import { useRunWatcher } from "./esm_run_watcher";
  * them is doing.
  */
 export class EsmDashboardRenderer extends KanbanRenderer {
+    static template = "sale_esm.DashboardRenderer";
+    static components = { ...KanbanRenderer.components, EsmFirstSteps };
+
     setup() {
         super.setup();
         const watcher = useRunWatcher(() => this.props.list.records);

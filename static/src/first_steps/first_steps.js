@@ -8,8 +8,8 @@ import { Component, onWillStart, status, useState } from "@odoo/owl";
  * What a new merchant has to do, in the order in which it is done. The server says what
  * is done, why, and which buttons there are (`esm.shop.get_first_steps`).
  *
- * On the dashboard it hides once all is done and a manager has closed it; on a page of
- * its own (`always`) it stays.
+ * On the dashboard it hides once a manager has closed it, which takes a first parcel; on
+ * a page of its own (`always`) it stays.
  */
 export class EsmFirstSteps extends Component {
     static template = "sale_esm.FirstSteps";
@@ -32,7 +32,7 @@ export class EsmFirstSteps extends Component {
 
     get shown() {
         const { data } = this.state;
-        return data && (this.props.always || !data.closed || !data.done);
+        return data && (this.props.always || !data.closed);
     }
 
     get doneCount() {
