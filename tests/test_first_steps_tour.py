@@ -8,8 +8,6 @@ from ..sandbox import hosting
 from .common import GMARKET, TEA
 from .test_tour import TourCase
 
-PAGE = "/odoo/gmarket-auction-first-steps"
-
 
 @tagged("post_install", "-at_install")
 class TestFirstStepsTour(TourCase):
@@ -42,14 +40,14 @@ class TestFirstStepsTour(TourCase):
             [{"site_goods_no": item.numbers["gmarket"], "quantity": 2}],
             shipping_fee=3000,
         )
-        self.start_tour(PAGE, "esm_first_steps_tour", login="admin", timeout=240)
+        self.start_tour("/odoo", "esm_first_steps_tour", login="admin", timeout=240)
         self.assertEqual(
             [invoice[:2] for invoice in self.sandbox.orders[number].invoices],
             [(10013, "660000000001")],
         )
 
     def test_trial(self):
-        self.start_tour(PAGE, "esm_trial_tour", login="admin", timeout=240)
+        self.start_tour("/odoo", "esm_trial_tour", login="admin", timeout=240)
         trial = self.env["esm.account"].search(
             [("trial", "=", True), ("active", "=", False)]
         )

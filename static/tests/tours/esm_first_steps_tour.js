@@ -1,4 +1,5 @@
 import { registry } from "@web/core/registry";
+import { stepUtils } from "@web_tour/tour_utils";
 
 // From nothing to a shipped order, by the buttons of the first steps alone. No step looks
 // at a text, so that it runs in every language. tests/test_first_steps_tour.py prepares
@@ -29,6 +30,7 @@ const selectAll = {
 
 registry.category("web_tour.tours").add("esm_first_steps_tour", {
     steps: () => [
+        ...stepUtils.goToAppSteps("sale_esm.menu_root", "the app's first screen"),
         press("account", "account"),
         {
             trigger: ".modal [name='master_id'] input",
@@ -172,12 +174,24 @@ registry.category("web_tour.tours").add("esm_first_steps_tour", {
         {
             trigger: ".o_esm_first_steps_done",
         },
+        {
+            content: "the shop's card is below; the panel can go",
+            trigger: ".o_esm_first_steps ~ .o_kanban_renderer .o_kanban_record",
+        },
+        {
+            trigger: ".o_esm_first_steps_close",
+            run: "click",
+        },
+        {
+            trigger: ".o_kanban_renderer:not(.o_esm_first_steps ~ .o_kanban_renderer)",
+        },
     ],
 });
 
 // Without keys: a sandbox inside Odoo, then all of it taken away again.
 registry.category("web_tour.tours").add("esm_trial_tour", {
     steps: () => [
+        ...stepUtils.goToAppSteps("sale_esm.menu_root", "the app's first screen"),
         {
             trigger: ".o_esm_first_steps_sandbox button[name='trial']",
             run: "click",
