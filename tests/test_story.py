@@ -207,7 +207,9 @@ class TestStory(ShippedCase):
     def test_items_of_a_sandbox_are_not_linked(self):
         [row] = self.book(TEA)
         self.assertFalse(row.sale_order_id.esm_story["orders"][0]["url"])
-        self.account.environment = "production"
+        # As if it came from the real marketplaces; accounts with orders stay what
+        # they are.
+        self.env.cr.execute("UPDATE esm_account SET environment = 'production'")
         self.env.invalidate_all()
         self.assertEqual(
             row.sale_order_id.esm_story["orders"][0]["url"],
