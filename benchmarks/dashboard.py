@@ -23,7 +23,7 @@ SPECIFICATION = {
     for name in (
         *("name", "site", "connection_state", "connection_message"),
         *("auto_collect", "auto_acknowledge", "auto_release", "auto_stock"),
-        *("dashboard_data", "dashboard_graph"),
+        *("currency_id", "dashboard_data", "dashboard_graph"),
     )
 }
 
@@ -50,7 +50,7 @@ class Shops:
             ]
         )
         self.ids = records.ids
-        self._any = f"(ARRAY{self.ids})[1 + copy % {shops}]"
+        self._any = f"(ARRAY{self.ids})[1 + mod(copy, {shops})]"
         order = env["esm.order"].create(
             {
                 "shop_id": self.ids[0],
@@ -84,12 +84,13 @@ class Shops:
             order_no=f"({name}000000000 + copy)::text",
             paid_at=f"now() AT TIME ZONE 'UTC' - {age}",
             due_at=f"now() AT TIME ZONE 'UTC' + interval '1 day' - {age}",
-            state=f"""CASE WHEN NOT {recent} THEN 'sent' WHEN copy % 3 = 0
+            state=f"""CASE WHEN NOT {recent} THEN 'sent' WHEN mod(copy, 3) = 0
                            THEN 'booked' ELSE 'released' END""",
-            market_status=f"""CASE WHEN NOT {recent} THEN 'decided' WHEN copy % 3 = 0
-                                   THEN 'new' ELSE 'preparing' END""",
-            problem=f"CASE WHEN {recent} AND copy % 20 = 0 THEN 'unmatched' END",
-            cancel_requested=f"{recent} AND copy % 50 = 0",
+            market_status=f"""CASE WHEN NOT {recent} THEN 'decided'
+                                   WHEN mod(copy, 3) = 0 THEN 'new'
+                                   ELSE 'preparing' END""",
+            problem=f"CASE WHEN {recent} AND mod(copy, 7) = 0 THEN 'unmatched' END",
+            cancel_requested=f"{recent} AND mod(copy, 11) = 0",
         )
         message = env["esm.outbox"].create(
             {"order_id": order.id, "action": "acknowledge", "state": "sent"}
@@ -102,7 +103,7 @@ class Shops:
             self.orders,
             shop_id=self._any,
             order_id=f"{rows[0]} + copy - 1",
-            state="CASE copy % 500 WHEN 0 THEN 'waiting' WHEN 1 THEN 'refused' "
+            state="CASE mod(copy, 499) WHEN 0 THEN 'waiting' WHEN 1 THEN 'refused' "
             "ELSE 'sent' END",
         )
 
@@ -149,7 +150,7 @@ class Shops:
             "esm_listing_option",
             option.id,
             count,
-            match_method="CASE WHEN copy % 20 <> 0 THEN 'manual' END",
+            match_method="CASE WHEN mod(copy, 19) <> 0 THEN 'manual' END",
             **numbers,
         )
         copy_rows(
@@ -157,7 +158,7 @@ class Shops:
             "esm_outbox",
             message.id,
             count,
-            state="CASE copy % 50 WHEN 0 THEN 'waiting' ELSE 'sent' END",
+            state="CASE mod(copy, 47) WHEN 0 THEN 'waiting' ELSE 'sent' END",
             **numbers,
         )
 
@@ -181,10 +182,8 @@ class Shops:
             raise SystemExit(f"{len(records)} shops were read, not {len(self.ids)}")
         counts = {}
         for record in records:
-            for section in record["dashboard_data"]["sections"]:
-                for figure in section["figures"]:
-                    key = figure["key"]
-                    counts[key] = counts.get(key, 0) + figure["count"]
+            for key, count in record["dashboard_data"]["counts"].items():
+                counts[key] = counts.get(key, 0) + count
         empty = [key for key, count in counts.items() if not count]
         if empty:
             raise SystemExit(f"Nothing is counted for {empty}")

@@ -35,6 +35,7 @@ from . import (
     esm_shop_bundle,
     esm_shop_cancels,
     esm_shop_dashboard,
+    esm_shop_figures,
     esm_shop_items,
     esm_shop_jobs,
     esm_shop_runs,

@@ -197,6 +197,11 @@ class EsmOrder(models.Model):
     _waiting_idx = models.Index(
         "(shop_id, state, next_try_at) WHERE state IN ('received', 'booked')"
     )
+    # The numbers of the dashboard, for all shops at once.
+    _cancel_idx = models.Index("(shop_id) WHERE cancel_requested IS TRUE")
+    _sales_idx = models.Index(
+        "(paid_at, shop_id) INCLUDE (company_id, state, amount_sale)"
+    )
 
     def _parsed(self):
         """The order of this row as `esm_api` reads it."""

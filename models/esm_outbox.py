@@ -106,6 +106,7 @@ class EsmOutbox(models.Model):
         "A message is about an order or about a listing.",
     )
     _waiting_idx = models.Index("(shop_id, next_try_at) WHERE state = 'waiting'")
+    _refused_idx = models.Index("(shop_id) WHERE state = 'refused'")
 
     @api.depends("order_id.shop_id", "listing_id.shop_id")
     def _compute_shop_id(self):

@@ -1,7 +1,8 @@
 import { registry } from "@web/core/registry";
 import { kanbanView } from "@web/views/kanban/kanban_view";
 import { KanbanRenderer } from "@web/views/kanban/kanban_renderer";
-import { onMounted, useSubEnv } from "@odoo/owl";
+import { useService } from "@web/core/utils/hooks";
+import { onMounted, onWillStart, useSubEnv } from "@odoo/owl";
 import { EsmFirstSteps } from "../first_steps/first_steps";
 import { useRunWatcher } from "./esm_run_watcher";
 
@@ -16,7 +17,13 @@ export class EsmDashboardRenderer extends KanbanRenderer {
     setup() {
         super.setup();
         const watcher = useRunWatcher(() => this.props.list.records);
-        useSubEnv({ esmWatcher: watcher });
+        // The words of the numbers, which all cards share.
+        const layout = {};
+        const orm = useService("orm");
+        onWillStart(async () => {
+            Object.assign(layout, await orm.call("esm.shop", "dashboard_layout", []));
+        });
+        useSubEnv({ esmWatcher: watcher, esmLayout: layout });
         onMounted(() => {
             for (const record of this.props.list.records) {
                 watcher.runs[record.resId] = record.data.dashboard_data.runs;

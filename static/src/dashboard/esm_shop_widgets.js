@@ -1,4 +1,5 @@
 import { CheckBox } from "@web/core/checkbox/checkbox";
+import { formatCurrency } from "@web/core/currency";
 import { deserializeDateTime, formatDateTime } from "@web/core/l10n/dates";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
@@ -22,6 +23,10 @@ class ShopWidget extends Component {
 
     get data() {
         return this.record.data.dashboard_data;
+    }
+
+    get layout() {
+        return this.env.esmLayout;
     }
 
     async open(key) {
@@ -61,6 +66,10 @@ export class EsmShopTimes extends ShopWidget {
 /** Orders and sales of today beside those of days to compare with. */
 export class EsmShopSales extends ShopWidget {
     static template = "sale_esm.ShopSales";
+
+    money(amount) {
+        return formatCurrency(amount, this.record.data.currency_id.id);
+    }
 }
 
 /** What waits: each number opens its records, and its button does what fits. */
