@@ -111,7 +111,7 @@ registry.category("web_tour.tours").add("esm_fix_tour", {
                 const call = {
                     model: "esm.order",
                     method: "search_count",
-                    args: [[["problem", "!=", false]]],
+                    args: [[["state", "!=", "released"]]],
                     kwargs: {},
                 };
                 while (await rpc("/web/dataset/call_kw/esm.order/search_count", call)) {
