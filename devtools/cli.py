@@ -4,7 +4,7 @@ import argparse
 import signal
 import sys
 
-from . import commands, demo_options, lint, testing
+from . import commands, demo_options, lint, screens_command, testing
 from .console import DevError, complain
 
 PASSED_ON = "Further options are passed on; ./dev {} -- --help shows them."
@@ -70,6 +70,12 @@ def _parser():
         takes_more=True,
     )
     add("lint", lint.main, "check style and Odoo's pitfalls")
+    add(
+        "screens",
+        screens_command.main,
+        "take and check pictures of all screens, in both languages and two sizes",
+        screens_command.add_arguments,
+    )
     add(
         "bench",
         commands.bench,

@@ -39,7 +39,7 @@ def main():
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda number, _frame: sys.exit(128 + number))
     try:
-        demo = _Demo(arguments)
+        demo = Demo(arguments)
         with demo:
             if arguments.once:
                 return demo.once()
@@ -52,11 +52,12 @@ def main():
         return 128 + signal.SIGINT
 
 
-class _Demo:
+class Demo:
     """A demo on the script's database; a context manager that stops what it began."""
 
-    def __init__(self, arguments):
+    def __init__(self, arguments, language=demo_setup.LANGUAGE):
         self._arguments = arguments
+        self._language = language
         self._foreign = bool(arguments.endpoint)
         self._notes = []
         if self._foreign:
@@ -87,7 +88,7 @@ class _Demo:
 
     # --- both modes ------------------------------------------------------
 
-    def _prepare(self, progress):
+    def prepare(self, progress):
         """A merchant in Odoo whose shops reach a server."""
         progress.step(
             f"Setting up a Korean merchant with {len(self._goods)} products; shops: "
@@ -113,6 +114,7 @@ class _Demo:
                 self._sellers,
                 self._goods,
                 stock=not self._foreign,
+                language=self._language,
             )
         if self._foreign:
             demo_remote.check_reachable()
@@ -123,7 +125,7 @@ class _Demo:
         """Run one whole cycle; returns the exit code."""
         steps = 5 if self._foreign else 10
         progress = Progress(steps)
-        self._prepare(progress)
+        self.prepare(progress)
         couriers = [name for name, _code in demo_setup.COURIERS[:3]]
         cycle = Cycle(couriers[:1] if self._foreign else couriers)
         if self._market:
@@ -229,23 +231,27 @@ class _Demo:
 
     # --- until Ctrl-C ------------------------------------------------------
 
+    def begin_day(self, progress, cycle):
+        """Bring in a morning's orders, some of them further than others."""
+        progress.step("Collecting the first orders ...")
+        cycle.collect_once()
+        if not self._market:
+            return
+        progress.step("Reading the listings, matching packs and sets by hand ...")
+        cycle.read_listings()
+        self._put_on_sale(cycle)
+        progress.step("Packing a parcel, printing the first waybills ...")
+        cycle.pack(most=1)
+        cycle.plan()
+        cycle.print_waybills(every=6)
+        self._market.change_minds()
+
     def serve(self):
         """Run Odoo with its scheduled actions until somebody ends it."""
         port = self._arguments.port or free_port()
         progress = Progress(3 if self._foreign else 5)
-        self._prepare(progress)
-        progress.step("Collecting the first orders ...")
-        cycle = Cycle([])
-        cycle.collect_once()
-        if self._market:
-            progress.step("Reading the listings, matching packs and sets by hand ...")
-            cycle.read_listings()
-            self._put_on_sale(cycle)
-            progress.step("Packing a parcel, printing the first waybills ...")
-            cycle.pack(most=1)
-            cycle.plan()
-            cycle.print_waybills(every=6)
-            self._market.change_minds()
+        self.prepare(progress)
+        self.begin_day(progress, Cycle([]))
         with odoo_env() as env:
             cron = env.ref("sale_esm.ir_cron_collect")
             cron.write({"interval_number": 1, "interval_type": "minutes"})
@@ -277,9 +283,7 @@ class _Demo:
         progress.step("Starting Odoo ...")
         url = f"http://127.0.0.1:{port}"
         log = script_config().with_suffix(".server.log")
-        server = self._stack.enter_context(
-            serving(_server_command(port), f"{url}/web/login", log, env=_environment())
-        )
+        server = self._stack.enter_context(odoo_server(port, log))
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, lambda *_: stopped.set())
         ready(url, log)
@@ -350,9 +354,13 @@ def _absent(orders, remote):
     return {other.key for other in remote if other.to_do and other.key not in known}
 
 
-def _server_command(port):
-    options = ["--max-cron-threads", "2", "--http-port", str(port)]
-    return [sys.executable, "-m", "odoo", "-c", str(script_config()), *options]
+def odoo_server(port, log, cron_threads=2):
+    """Odoo on the script's database while the block lasts."""
+    options = ["--max-cron-threads", str(cron_threads), "--http-port", str(port)]
+    command = [sys.executable, "-m", "odoo", "-c", str(script_config()), *options]
+    return serving(
+        command, f"http://127.0.0.1:{port}/web/login", log, env=_environment()
+    )
 
 
 def _environment():

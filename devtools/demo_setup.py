@@ -22,19 +22,20 @@ ADMIN = ("admin", "admin")
 CLERK = ("demo", "demo")
 
 
-def set_up(env, account, sellers, goods, *, stock):
+def set_up(env, account, sellers, goods, *, stock, language):
     """Register a merchant with these shops and goods; the switches are on.
 
     :param account: values of the `esm.account` (master ID, key, address)
     :param sellers: dict site -> seller ID
     :param goods: list of :class:`.demo_goods.Goods`
     :param bool stock: the switch for stock too: the server knows the goods
+    :param language: code of the users' language
     :raise DevError: if Odoo does not take a value
     """
-    env = env(context={**env.context, "lang": LANGUAGE, "tracking_disable": True})
+    env = env(context={**env.context, "lang": language, "tracking_disable": True})
     try:
         _set_up_company(env)
-        clerk = _set_up_users(env)
+        clerk = _set_up_users(env, language)
         carriers = _create_carriers(env)
         _create_packing_rule(env)
         _create_products(env, goods)
@@ -62,9 +63,9 @@ def _warehouse(env):
     return env["stock.warehouse"].search([("company_id", "=", env.company.id)], limit=1)
 
 
-def _set_up_users(env):
-    """Korean users: the administrator, and a clerk for orders and the warehouse."""
-    values = {"lang": LANGUAGE, "tz": "Asia/Seoul"}
+def _set_up_users(env, language):
+    """The administrator, and a clerk for orders and the warehouse."""
+    values = {"lang": language, "tz": "Asia/Seoul"}
     env.ref("base.user_admin").write({"name": "관리자", **values})
     groups = (
         "sales_team.group_sale_salesman_all_leads",

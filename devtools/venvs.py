@@ -34,6 +34,11 @@ def ensure_lint_venv(progress):
     return _ensure_venv(progress, "Lint tools", "venv-lint", ["lint.txt"])
 
 
+def ensure_screens_venv(progress):
+    """Return the Python that drives a browser and saves pictures."""
+    return _ensure_venv(progress, "Browser driver", "venv-screens", ["screens.txt"])
+
+
 def _ensure_venv(progress, what, prefix, files, inputs=(), finish=None):
     requirements = [REQUIREMENTS / name for name in files]
     texts = [path.read_text("utf-8") for path in requirements]

@@ -81,9 +81,15 @@ def has_addon(odoo, base, name):
 
 
 @contextmanager
-def fresh_addon_database(progress, odoo, base, purpose):
-    """Give the configuration of a new database for a purpose, kept to ourselves."""
+def fresh_addon_database(progress, odoo, base, purpose, *, keep=False):
+    """Give the configuration of a database for a purpose, kept to ourselves.
+
+    :param bool keep: take the last one, if there is one, with the addon updated
+    """
     name = database.database_name(purpose)
     with reserved(name):
-        config, _problems = install_addon(progress, odoo, base, name)
+        if keep and has_addon(odoo, base, name):
+            config, _problems = update_addon(progress, odoo, name)
+        else:
+            config, _problems = install_addon(progress, odoo, base, name)
         yield config

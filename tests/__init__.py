@@ -23,6 +23,7 @@ from . import test_tour_listings
 from . import test_korean
 from . import test_demo_goods
 from . import test_demo_verdict
+from . import test_dev_screens
 from . import test_sandbox_statement
 from . import test_log_privacy
 from . import test_partial_baskets
