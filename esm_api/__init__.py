@@ -72,7 +72,7 @@ from .order_file import (
 from .order_payload import order_payload, with_paid_amounts
 from .orders import Acknowledgement, OrderPage
 from .pacing import LocalPacer, NoPacer, Pacer
-from .readers import KST_ZONE, kst_midnight
+from .readers import KST_ZONE, kst, kst_midnight
 from .redaction import redact
 from .sites import Site
 from .product_list import product_list_titles, read_site
@@ -166,6 +166,7 @@ __all__ = [
     "is_under_claim",
     "item_url",
     "korean_day",
+    "kst",
     "kst_midnight",
     "option_text_key",
     "order_payload",

@@ -1,5 +1,5 @@
 # First what other models of ours inherit.
-from . import esm_import, esm_import_line, esm_won
+from . import esm_activity_mixin, esm_import, esm_import_line, esm_won
 
 # isort: split
 from . import (
@@ -18,6 +18,7 @@ from . import (
     esm_listing_stock,
     esm_manual_order,
     esm_manual_order_line,
+    esm_notice,
     esm_order,
     esm_order_booking,
     esm_order_bundle,
@@ -48,11 +49,11 @@ from . import (
     esm_tracking_import,
     esm_waybill_range,
     log_filter,
-    mail_activity,
     product_listing,
     product_product,
     product_template,
     res_company,
+    res_company_summary,
     res_config_settings,
     res_partner,
     sale_order,
@@ -73,4 +74,9 @@ from . import (
     stock_picking_bundle,
     sandbox_mark,
     sale_report,
+    esm_problem,
+    esm_problem_activities,
+    esm_problem_buttons,
+    esm_problem_sources,
+    esm_problem_texts,
 )

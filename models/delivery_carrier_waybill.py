@@ -31,6 +31,11 @@ class DeliveryCarrier(models.Model):
     esm_numbers_left = fields.Integer(
         string="Waybill Numbers Left", compute="_compute_esm_numbers", compute_sudo=True
     )
+    esm_few_since = fields.Datetime(
+        readonly=True,
+        copy=False,
+        help="Since when fewer waybill numbers are left than wanted.",
+    )
     esm_numbers_warning = fields.Char(compute="_compute_esm_numbers", compute_sudo=True)
     esm_zpl_font = fields.Char(
         string="Label Printer Font",
@@ -104,7 +109,7 @@ class DeliveryCarrier(models.Model):
                 source.used += part
                 numbers += self._esm_not_typed(found)
         self._esm_require(count, len(numbers))
-        self.sudo()._esm_warn_of_few_numbers()
+        self._esm_sync_numbers_warning()
         return numbers
 
     def _esm_require(self, count, left):
@@ -164,31 +169,23 @@ class DeliveryCarrier(models.Model):
     # Warn before they run out
     # ------------------------------------------------------------------
 
-    def _esm_warn_of_few_numbers(self):
-        """Ask somebody for more numbers, once."""
-        if not self._esm_runs_out():
-            return
-        if self._esm_number_warnings():
-            return
-        shop = self.env["esm.shop"].search([("carrier_id", "=", self.id)], limit=1)
-        self.esm_range_ids[-1:].with_context(
-            mail_activity_quick_update=True
-        ).activity_schedule(
-            "sale_esm.mail_activity_type_numbers",
-            summary=self.env._("Waybill numbers of %(carrier)s", carrier=self.name),
-            note=self._esm_numbers_warning_text(),
-            user_id=(shop.user_id or self.env.ref("base.user_admin")).id,
-        )
+    def _esm_sync_numbers_warning(self):
+        """Ask somebody for more numbers, once; nobody any more once there are enough.
 
-    def _esm_number_warnings(self):
-        ranges = self.with_context(active_test=False).esm_range_ids
-        kind = self.env.ref("sale_esm.mail_activity_type_numbers")
-        return ranges.activity_ids.filtered(
-            lambda activity: activity.activity_type_id == kind
-        )
+        It is the same for all carriers of a call, and for those that warn already.
+        """
+        carriers = self.sudo()  # the connector keeps everybody's activities
+        for carrier in carriers:
+            since = carrier._esm_runs_out() and (
+                carrier.esm_few_since or fields.Datetime.now()
+            )
+            if carrier.esm_few_since != since:
+                carrier.esm_few_since = since
+                self.env["esm.problem"].sudo()._tell([("kind", "=", "numbers")])
 
-    def _esm_close_number_warning(self):
-        """There are enough numbers again: nobody has to ask for more."""
-        for carrier in self.sudo():  # the connector keeps everybody's activities
-            if not carrier._esm_runs_out():
-                carrier._esm_number_warnings().unlink()
+    def write(self, vals):
+        """Extend: another limit may be above or below what is left."""
+        res = super().write(vals)
+        if {"esm_warn_below", "active"} & vals.keys():
+            self._esm_sync_numbers_warning()
+        return res

@@ -143,9 +143,6 @@ class EsmListing(models.Model):
         help="Nothing was left, so it was stopped; it starts again by itself.",
     )
     stopped_at = fields.Datetime(readonly=True)
-    warned_at = fields.Datetime(
-        readonly=True, help="When somebody was told that ESM is going to delete it."
-    )
     outbox_ids = fields.One2many(
         "esm.outbox", "listing_id", string="Messages to the Marketplace"
     )
@@ -211,29 +208,6 @@ class EsmListing(models.Model):
             listing=self.display_name,
             since=fields.Date.to_string(self.stopped_at),
         )
-
-    @api.model
-    def _warn_stopped(self):
-        """One activity for each listing that ESM is going to delete, once per stop."""
-        listings = self.search(
-            [
-                ("stopped_at", "<", fields.Datetime.now() - WARN_STOPPED_AFTER),
-                ("state", "=", "stopped"),
-            ]
-        ).filtered(
-            lambda listing: (
-                not listing.warned_at or listing.warned_at < listing.stopped_at
-            )
-        )
-        listings.warned_at = fields.Datetime.now()
-        for listing in listings:
-            listing = listing.with_context(mail_activity_quick_update=True)
-            listing.activity_schedule(
-                "mail.mail_activity_data_warning",
-                summary=self.env._("Deleted soon by the marketplace"),
-                note=listing._stopped_text(),
-                user_id=(listing.shop_id.user_id or self.env.ref("base.user_admin")).id,
-            )
 
     # ------------------------------------------------------------------
     # Read from ESM

@@ -445,7 +445,6 @@ class EsmOrder(models.Model):
             }
             if any(row[name] != value for name, value in values.items()):
                 row.write(values)
-        self.sale_order_id._esm_sync_activity()
 
     def _clear_problem(self):
         rows = self.filtered(lambda row: row.problem or row.next_try_at)
@@ -457,7 +456,6 @@ class EsmOrder(models.Model):
                 "waiting_code": False,
             }
         )
-        rows.sale_order_id._esm_sync_activity()
 
     @api.model
     def _waiting_domain(self):

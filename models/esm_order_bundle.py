@@ -20,7 +20,15 @@ class EsmOrder(models.Model):
         res = super()._cancel(reason)
         text = self.env._("order %(order)s is cancelled", order=self.order_no)
         gone = pickings.filtered(lambda picking: picking.state == "cancel")
+        # Its label is on a parcel that somebody may give to the courier.
+        packed = gone.filtered(
+            lambda picking: (
+                not picking.esm_bundle_id
+                and (picking.esm_printed_at or picking.carrier_tracking_ref)
+            )
+        )
         gone._esm_leave_parcel(text)
+        packed._esm_ask_to_unpack(self)
         # Of several orders in one delivery, the others still leave.
         printed = (pickings - gone).filtered(
             lambda picking: picking.esm_printed_at or picking.carrier_tracking_ref

@@ -27,6 +27,8 @@ class EsmShop(models.Model):
 
     _name = "esm.shop"
     _description = "Gmarket or Auction Shop"
+    # Activities need a thread: closing one is noted there.
+    _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "sequence, id"
 
     name = fields.Char(

@@ -161,7 +161,8 @@ class EsmShop(models.Model):
                 shop._read_listings(everything=False)
 
         self._for_each_shop(shops, read)
-        self.env["esm.listing"]._warn_stopped()
+        # What was stopped lately is stopped for long by now.
+        self.env["esm.problem"]._tell([("kind", "=", "stopped")])
 
     def _read_listings(self, everything=True):
         """Read the listings of this shop from ESM Plus; commits as it goes.

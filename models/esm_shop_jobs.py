@@ -118,6 +118,8 @@ class EsmShop(models.Model):
                 if alone:
                     self._wait_for_turn()
                 result = work()
+                # As a job: amounts that are computed anew are no news in chatters.
+                self.env.flush_all()
                 self.env.cr.flush()
                 self._commit()
                 return result

@@ -214,7 +214,7 @@ class EsmWaybillRange(models.Model):
     def create(self, vals_list):
         """Extend: numbers are often copied with hyphens; new ones end the warning."""
         ranges = super().create([self._cleaned(vals) for vals in vals_list])
-        ranges.carrier_id._esm_close_number_warning()
+        ranges.carrier_id._esm_sync_numbers_warning()
         return ranges
 
     def write(self, vals):
@@ -234,7 +234,7 @@ class EsmWaybillRange(models.Model):
                     )
         res = super().write(vals)
         if {"last", "active"} & vals.keys():
-            self.carrier_id._esm_close_number_warning()
+            self.carrier_id._esm_sync_numbers_warning()
         return res
 
     @api.model

@@ -8,6 +8,13 @@ class ResConfigSettings(models.TransientModel):
     esm_codes_from_reference = fields.Boolean(
         related="company_id.esm_codes_from_reference", readonly=False
     )
+    esm_summary = fields.Boolean(related="company_id.esm_summary", readonly=False)
+    esm_summary_hour = fields.Integer(
+        related="company_id.esm_summary_hour", readonly=False
+    )
+    esm_summary_user_ids = fields.Many2many(
+        related="company_id.esm_summary_user_ids", readonly=False
+    )
 
     def _compute_esm_shop_count(self):
         self.esm_shop_count = self.env["esm.shop"].search_count([])

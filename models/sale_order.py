@@ -1,5 +1,3 @@
-from markupsafe import Markup
-
 from odoo import fields, models
 from odoo.exceptions import UserError
 
@@ -205,58 +203,6 @@ class SaleOrder(models.Model):
             lambda row: row.market_status == "new"
         ).action_acknowledge()
 
-    def _esm_sync_activity(self):
-        """Keep one open activity per order while it needs a human, none else."""
-        orders = self.filtered("esm_shop_id")
-        if not orders:
-            return
-        kind = self.env.ref("sale_esm.mail_activity_type_problem")
-        # sudo: the responsible user's activities are kept by the connector
-        open_activities = (
-            self.env["mail.activity"]
-            .sudo()
-            .search(
-                [
-                    ("res_model", "=", "sale.order"),
-                    ("res_id", "in", orders.ids),
-                    ("activity_type_id", "=", kind.id),
-                ]
-            )
-            .grouped("res_id")
-        )
-        for order in orders:
-            activity = open_activities.get(order.id)
-            order.invalidate_recordset(["esm_problem_text"])
-            if not order.esm_problem_text:
-                if activity:
-                    activity.unlink()
-                continue
-            note = Markup("<p>%s</p>") % order.esm_problem_text
-            if activity:
-                if order.esm_problem_text not in (activity[0].note or ""):
-                    activity[0].note = note
-                continue
-            order.with_context(mail_activity_quick_update=True).activity_schedule(
-                "sale_esm.mail_activity_type_problem",
-                summary=order._esm_activity_summary(),
-                note=note,
-                user_id=(
-                    order.esm_shop_id.user_id or self.env.ref("base.user_admin")
-                ).id,
-            )
-
-    def _esm_activity_summary(self):
-        self.ensure_one()
-        codes = self.esm_order_ids.filtered("waiting_code").mapped("waiting_code")
-        if codes:
-            return self.env._(
-                "Unknown code %(code)s", code=", ".join(dict.fromkeys(codes))
-            )
-        row = self.esm_order_ids.filtered("problem")[:1]
-        return dict(row._fields["problem"]._description_selection(self.env)).get(
-            row.problem
-        )
-
     # ------------------------------------------------------------------
     # Odoo's own flow
     # ------------------------------------------------------------------
@@ -331,6 +277,7 @@ class SaleOrder(models.Model):
         rows = self.sudo().esm_order_ids.filtered(
             lambda row: row.state in ("booked", "released")
         )
+        self.env["esm.notice"].sudo()._forget(self)  # notices are the connector's
         res = super().unlink()
         rows.write({"state": "received", "problem": False, "problem_text": False})
         return res
@@ -386,7 +333,6 @@ class SaleOrder(models.Model):
                 order=row.order_no,
             )
         )
-        self._esm_sync_activity()
         self.env.ref("sale_esm.ir_cron_process")._trigger()
         return True
 
@@ -422,4 +368,3 @@ class SaleOrder(models.Model):
                 reason=reason,
             )
         )
-        self._esm_sync_activity()

@@ -355,6 +355,19 @@ class StockPicking(models.Model):
             picking.esm_repack_text = "\n".join(texts)
             picking.message_post(body=text)
 
+    def _esm_ask_to_unpack(self, row):
+        """Keep cancelled deliveries whose waybill is printed from leaving.
+
+        :param row: `esm.order` record that is cancelled
+        """
+        for picking in self:
+            picking.esm_repack_text = self.env._(
+                "Order %(order)s is cancelled, but its waybill is printed: take the "
+                "parcel out, remove the label and put the goods back.",
+                order=row.order_no,
+            )
+            picking.message_post(body=picking.esm_repack_text)
+
     def action_esm_packed_again(self):
         """The goods that must not leave are out of the parcel."""
         self.check_access("write")

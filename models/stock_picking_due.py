@@ -16,7 +16,8 @@ WARN_BEFORE = timedelta(hours=8)
 class StockPicking(models.Model):
     """Dispatch deadlines of deliveries, and where their parcels are."""
 
-    _inherit = "stock.picking"
+    _name = "stock.picking"
+    _inherit = ["stock.picking", "esm.activity.mixin"]
 
     esm_open = fields.Boolean(
         string="Not at the Marketplace Yet",
@@ -191,35 +192,27 @@ class StockPicking(models.Model):
         risky = self.search(self._esm_risk_domain(), order="id").filtered(
             lambda picking: not picking._esm_is_planned()
         )
-        warnings = self._esm_warnings()
-        known = set(warnings.mapped("res_id"))
-        over = known.difference(risky.ids)
-        warnings.filtered(lambda activity: activity.res_id in over).unlink()
-        kind = self.env.ref("sale_esm.mail_activity_type_deadline")
-        warnings.with_context(mail_activity_quick_update=True).create(
-            [
-                picking._prepare_esm_warning(kind)
+        self._esm_keep_activities(
+            self._esm_deadline_notices(),
+            {
+                picking._esm_deadline_cause(): picking._prepare_esm_warning()
                 for picking in risky
-                if picking.id not in known
-            ]
+            },
         )
 
     @api.model
-    def _esm_warnings(self, domain=()):
-        """Warnings of deadlines, also those that somebody marked as done or deleted.
+    def _esm_deadline_notices(self, domain=()):
+        """What somebody was told of deadlines, also if that was marked as done.
 
-        :param domain: of the `mail.activity` records
+        :param domain: of the `esm.notice` records
         """
-        # sudo: activities of all warehouse people are kept by the connector
-        Activity = self.env["mail.activity"].sudo().with_context(active_test=False)
-        kind = self.env.ref("sale_esm.mail_activity_type_deadline")
-        return Activity.search(
-            [
-                ("res_model", "=", self._name),
-                ("activity_type_id", "=", kind.id),
-                *domain,
-            ]
+        # sudo: everybody's activities are kept by the connector
+        return (
+            self.env["esm.notice"].sudo().search([("kind", "=", "deadline"), *domain])
         )
+
+    def _esm_deadline_cause(self):
+        return f"deadline/{self.id}"
 
     @api.model
     def _esm_risk_domain(self):
@@ -238,35 +231,31 @@ class StockPicking(models.Model):
         planned = self.esm_expected_date
         return bool(planned and planned >= korean_day(aware(fields.Datetime.now())))
 
-    def _prepare_esm_warning(self, kind):
-        """Values of the activity that warns of this delivery's deadline.
-
-        :param kind: `mail.activity.type` record
-        """
+    def _prepare_esm_warning(self):
+        """What `_esm_keep_activities` needs to warn of this delivery's deadline."""
         self.ensure_one()
         user = self._esm_warned_user()
         picking = self.with_context(lang=user.lang)
         return {
-            "res_model_id": self.env["ir.model"]._get_id(self._name),
-            "res_id": self.id,
-            "activity_type_id": kind.id,
-            "automated": True,
-            "user_id": user.id,
-            "date_deadline": korean_day(aware(self.esm_due_at)),
+            "kind": "deadline",
+            "type": "sale_esm.mail_activity_type_deadline",
+            "record": self,
+            "user": user,
             "summary": picking.env._("Ship in time"),
-            "note": picking._esm_warning_text(),
+            "text": picking._esm_warning_text(),
+            "date": korean_day(aware(self.esm_due_at)),
+            "shop": self.esm_shop_id,
+            "company": self.company_id,
         }
 
     def _esm_warned_user(self):
         """Who looks after this delivery: it has to be someone who may open it."""
-        for user in self.user_id, self.esm_shop_id.user_id:
-            if (
-                user.active
-                and user.has_group("stock.group_stock_user")
-                and self.company_id in user.company_ids
-            ):
-                return user
-        return self.env.ref("base.user_admin")
+        return self._esm_activity_user(
+            self.user_id,
+            self.esm_shop_id.user_id,
+            company=self.company_id,
+            group="stock.group_stock_user",
+        )
 
     def _esm_warning_text(self):
         numbers = self.esm_order_numbers
@@ -307,7 +296,10 @@ class StockPicking(models.Model):
             )
         )
         if over:
-            self._esm_warnings([("res_id", "in", over.ids)]).unlink()
+            causes = [picking._esm_deadline_cause() for picking in over]
+            over._esm_keep_activities(
+                self._esm_deadline_notices([("cause", "in", causes)]), {}
+            )
 
     # ------------------------------------------------------------------
     # Buttons

@@ -104,6 +104,7 @@ class ShopMixin:
                     "site": site,
                     "seller_id": seller,
                     "carrier_id": cls.carrier.id,
+                    "user_id": cls.env.ref("base.user_admin").id,
                     "auto_collect": True,
                     "auto_acknowledge": True,
                     "auto_release": True,

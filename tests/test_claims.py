@@ -246,6 +246,7 @@ class TestCancels(ClaimsCase):
         manager = new_test_user(self.env, "esm_manager", "sale_esm.group_manager")
         row.with_user(manager).action_ship_despite_cancel()
         self.assertIn("decided to ship", order.message_ids[0].body)
+        self.env.cr.flush()  # who is told is settled at the end of a transaction
         self.assertFalse(order.activity_ids)
         self.run_cycle()
         self.assertFalse(row.problem)

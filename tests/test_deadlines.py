@@ -374,7 +374,7 @@ class TestDeadlines(DeadlineCase):
         # It goes for good with its delivery's danger.
         self.due_on(row, self.today() + timedelta(days=3))
         self.warn()
-        self.assertFalse(picking._esm_warnings([("res_id", "=", picking.id)]))
+        self.assertFalse(picking._esm_deadline_notices())
 
     def test_a_cancel_ends_the_warning_at_once(self):
         [first] = self.told(TEA)

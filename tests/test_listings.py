@@ -509,11 +509,11 @@ class TestMatchListings(ListingCase):
         listing.write(
             {"state": "stopped", "stopped_by_us": True, "stopped_at": long_ago}
         )
-        listing._warn_stopped()
+        self.env["esm.shop"]._cron_listings()
         self.assertEqual(len(listing.activity_ids), 1)
         self.assertIn("deletes items", listing.trouble)
         listing.activity_ids.action_feedback()
-        listing._warn_stopped()
+        self.env["esm.shop"]._cron_listings()
         self.assertFalse(listing.activity_ids, "it was said, and closed")
         listing.state = "on_sale"
         self.assertFalse(listing.trouble)

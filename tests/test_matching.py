@@ -33,6 +33,7 @@ class TestMatching(EsmCase):
             order.action_confirm()
 
     def assertReleased(self, row):
+        self.env.cr.flush()  # who is told is settled at the end of a transaction
         order = row.sale_order_id
         self.assertEqual((row.state, row.problem), ("released", False))
         self.assertFalse(row.waiting_code)

@@ -81,6 +81,13 @@ class TourCase(ShopMixin, HttpCase):
         self.assertFalse(worker.is_alive())
         self.env.invalidate_all()
 
+    def job(self, work):
+        """Do work of the connector, which commits, as its jobs do."""
+        self.env.flush_all()
+        with self.registry.cursor() as cr:
+            work(self.env(cr=cr))
+        self.env.invalidate_all()
+
     def offer_file(self, name, data):
         """Let a tour choose this file (see `chooseFile` of the tours).
 

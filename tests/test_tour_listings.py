@@ -23,13 +23,6 @@ class TestTourListings(TourCase):
             ],
         )
 
-    def job(self, work):
-        """Do work of the connector, which commits, as its jobs do."""
-        self.env.flush_all()
-        with self.registry.cursor() as cr:
-            work(self.env(cr=cr))
-        self.env.invalidate_all()
-
     def read_listings(self):
         self.job(lambda env: self.gmarket.with_env(env)._read_listings())
 
