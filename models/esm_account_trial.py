@@ -202,8 +202,10 @@ class EsmAccount(models.Model):
                 )
         # sudo: as above
         products = self.env["product.product"].sudo().create(values)
-        warehouse = self.env["stock.warehouse"].search(
-            [("company_id", "=", self.company_id.id)], limit=1
+        warehouse = (
+            self.env["stock.warehouse"]
+            .sudo()
+            .search([("company_id", "=", self.company_id.id)], limit=1)
         )
         for product in products:
             self.env["stock.quant"].sudo()._update_available_quantity(

@@ -26,12 +26,19 @@ class EsmShop(models.Model):
         facts = self._first_steps_facts()
         steps = []
         for key in STEPS:
-            step = {"key": key, "done": False, "button": False, "links": []}
+            step = {
+                "key": key,
+                "done": False,
+                "button": False,
+                "links": [],
+                "ask": self.env._("A manager of Gmarket & Auction does this."),
+            }
             step.update(getattr(self, f"_first_step_{key}")(facts))
             if not step.pop("may", True):
                 step["button"], step["links"] = False, []
                 if not step["done"]:
-                    step["text"] += " " + self._first_steps_ask_text(key)
+                    step["text"] += f" {step['ask']}"
+            step.pop("ask")
             steps.append(step)
         company = self.env.company
         return {
@@ -105,12 +112,6 @@ class EsmShop(models.Model):
                 ("esm_inventory_code", "!=", False),
             ]
         )
-
-    @api.model
-    def _first_steps_ask_text(self, key):
-        if key == "ship":
-            return self.env._("Somebody with the warehouse role does this.")
-        return self.env._("A manager of Gmarket & Auction does this.")
 
     def _first_steps_button(self, name, label):
         return {"name": name, "label": label}
@@ -447,12 +448,14 @@ class EsmShop(models.Model):
         else:
             text = self.env._("No order waits to be shipped. The next one will.")
             return {"text": text}
-        warehouse = button[0] in ("deliveries", "stock", "send")
-        return {
-            "text": text,
-            "button": self._first_steps_button(*button),
-            "may": facts["warehouse"] if warehouse else True,
-        }
+        step = {"text": text, "button": self._first_steps_button(*button)}
+        if button[0] in ("deliveries", "refused_number", "stock", "send"):
+            step["may"] = facts["warehouse"]
+            step["ask"] = self.env._("Somebody with the warehouse role does this.")
+        elif button[0] == "quotations":
+            step["may"] = facts["seller"]
+            step["ask"] = self.env._("Somebody with the sales role does this.")
+        return step
 
     @api.model
     def _first_steps_waiting(self, facts):

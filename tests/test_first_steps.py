@@ -267,6 +267,7 @@ class TestFirstSteps(EsmCase):
         self.assertEqual(self.steps(packer)["ship"]["button"]["name"], "deliveries")
         seller = self.make_user("sale_esm.group_user")
         self.assertFalse(self.steps(seller)["ship"]["button"])
+        self.assertIn("warehouse role", self.steps(seller)["ship"]["text"])
 
     def test_books_in_another_currency(self):
         company = self.env["res.company"].create(

@@ -120,6 +120,20 @@ class TestTrial(EsmCase):
         with self.assertRaises(AccessError):
             self.trial.with_user(user).action_end_trial()
 
+    def test_managers_need_no_other_role(self):
+        user = self.env["res.users"].create(
+            {
+                "name": "Manager",
+                "login": "manager",
+                "group_ids": [Command.set([self.env.ref("sale_esm.group_manager").id])],
+            }
+        )
+        trial = self.env["esm.account"].with_user(user)._start_trial()
+        self.addCleanup(hosting.forget, trial._trial_path())
+        self.assertEqual(len(trial.shop_ids), 2)
+        trial.action_end_trial()
+        self.assertFalse(trial.active)
+
     def test_it_cannot_listen(self):
         hosting.stop(self.trial._trial_path())
         shop = self.shops[0]

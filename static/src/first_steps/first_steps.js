@@ -13,7 +13,10 @@ import { Component, onWillStart, status, useState } from "@odoo/owl";
  */
 export class EsmFirstSteps extends Component {
     static template = "sale_esm.FirstSteps";
-    static props = { always: { type: Boolean, optional: true } };
+    static props = {
+        always: { type: Boolean, optional: true },
+        onChange: { type: Function, optional: true },
+    };
 
     setup() {
         this.orm = useService("orm");
@@ -52,11 +55,18 @@ export class EsmFirstSteps extends Component {
         try {
             const action = await this.orm.call("esm.shop", "action_first_step", [name]);
             if (action) {
-                await this.action.doAction(action, { onClose: () => this.load() });
+                await this.action.doAction(action, { onClose: () => this.changed() });
             }
-            await this.load();
+            await this.changed();
         } finally {
             this.state.busy = false;
+        }
+    }
+
+    /** Something may have been done: read it again, and what stands below. */
+    async changed() {
+        if (status(this) !== "destroyed") {
+            await Promise.all([this.load(), this.props.onChange?.()]);
         }
     }
 

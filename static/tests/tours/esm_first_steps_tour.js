@@ -205,6 +205,10 @@ registry.category("web_tour.tours").add("esm_trial_tour", {
         {
             trigger: ".o_esm_first_steps_sandbox.alert-warning",
         },
+        {
+            content: "the cards of its shops are there, and marked",
+            trigger: ".o_kanban_record:contains('sandbox_') .text-bg-warning",
+        },
         press("connection", "test"),
         done("connection"),
         press("products", "listings"),
@@ -245,6 +249,9 @@ registry.category("web_tour.tours").add("esm_trial_tour", {
             content: "everything is as before",
             trigger:
                 "body:not(:has(.modal)) .o_esm_step_current[data-step='account'] button[name='account']",
+        },
+        {
+            trigger: ".o_esm_dashboard:not(:has(.o_kanban_record:contains('sandbox_')))",
         },
     ],
 });
