@@ -111,6 +111,9 @@ class EsmAccount(models.Model):
         :return: the `esm.account`
         """
         self.check_access("create")
+        running = [("trial", "=", True), ("company_id", "=", self.env.company.id)]
+        if self.search_count(running, limit=1):
+            raise UserError(self.env._("The trial of this company is running already."))
         master_id = f"sandbox_{secrets.token_hex(4)}"
         account = self.create(
             {

@@ -128,6 +128,9 @@ class TestTrial(EsmCase):
                 "group_ids": [Command.set([self.env.ref("sale_esm.group_manager").id])],
             }
         )
+        with self.assertRaisesRegex(UserError, "running already"):
+            self.env["esm.account"].with_user(user)._start_trial()
+        self.trial.with_user(user).action_end_trial()
         trial = self.env["esm.account"].with_user(user)._start_trial()
         self.addCleanup(hosting.forget, trial._trial_path())
         self.assertEqual(len(trial.shop_ids), 2)
