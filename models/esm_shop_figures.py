@@ -1,5 +1,7 @@
 from datetime import timedelta
 
+from markupsafe import Markup
+
 from odoo import api, models
 from odoo.fields import Domain
 
@@ -97,7 +99,7 @@ class EsmShop(models.Model):
                     ("picking_type_code", "=", "outgoing"),
                     ("state", "=", "assigned"),
                 ],
-                "button": _("Print"),
+                "button": look,
             },
             "today": {
                 **orders,
@@ -215,6 +217,9 @@ class EsmShop(models.Model):
         shop_field = self._dashboard_shop_field(figure["model"])
         action["domain"] = [(shop_field, "=", self.id), *figure["domain"]]
         action["context"] = {}
+        action["help"] = Markup('<p class="o_view_nocontent_smiling_face">%s</p>') % (
+            self.env._("Nothing here at the moment")
+        )
         action["display_name"] = f"{self.name}: {figure['label']}"
         return action
 

@@ -38,11 +38,18 @@ class TourCase(ShopMixin, HttpCase):
     def setUp(self):
         super().setUp()
         self.sandbox.reset()
+        self.logged_in = threading.Event()
         # Odoo's own sales form names a widget of partner_autocomplete; the databases
         # of ./dev leave that module out, it tries the network.
         self._logger.getChild("browser").addFilter(
             lambda record: "res_partner_many2one" not in record.getMessage()
         )
+
+    def authenticate(self, *args, **kwargs):
+        """Extend: tell background work that the browser is about to begin."""
+        session = super().authenticate(*args, **kwargs)
+        self.logged_in.set()
+        return session
 
     @contextmanager
     def background(self, *jobs):
@@ -63,6 +70,10 @@ class TourCase(ShopMixin, HttpCase):
                 lock.acquire()
 
         def work():
+            # Until the login this thread's cursor is used without a lock.
+            while not self.logged_in.wait(0.3):
+                if stop.is_set():
+                    return
             while not stop.wait(0.3):
                 for model, method in jobs:
                     with self.registry.cursor() as cr:

@@ -4,10 +4,15 @@ import { deserializeDateTime, formatDateTime } from "@web/core/l10n/dates";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
-import { Component, onMounted, onWillUnmount, onWillUpdateProps, useState } from "@odoo/owl";
+import { Component, markup, onMounted, onWillUnmount, onWillUpdateProps, useState } from "@odoo/owl";
 import { isOpen, useRunWatcher } from "./esm_run_watcher";
 
 const SWITCHES = ["auto_collect", "auto_acknowledge", "auto_release", "auto_stock"];
+
+/** What an empty list says comes as HTML of ours. */
+function withHelp(action) {
+    return { ...action, help: action.help && markup(action.help) };
+}
 
 class ShopWidget extends Component {
     static props = { ...standardWidgetProps };
@@ -34,7 +39,7 @@ class ShopWidget extends Component {
             [this.record.resId],
             key,
         ]);
-        return this.action.doAction(action);
+        return this.action.doAction(withHelp(action));
     }
 }
 
@@ -51,11 +56,14 @@ export class EsmShopTimes extends ShopWidget {
     }
 
     relative(text) {
-        return deserializeDateTime(text).toRelative({ base: this.clock.now });
+        const moment = deserializeDateTime(text);
+        // Read anew since the clock was: that is not in the future.
+        const base = luxon.DateTime.max(this.clock.now, luxon.DateTime.now());
+        return moment.toRelative({ base });
     }
 
     get soon() {
-        return deserializeDateTime(this.data.next) <= this.clock.now;
+        return deserializeDateTime(this.data.next) <= luxon.DateTime.now();
     }
 
     exact(text) {
@@ -92,7 +100,7 @@ export class EsmShopFigures extends ShopWidget {
                 key,
             ]);
             if (action) {
-                return await this.action.doAction(action);
+                return await this.action.doAction(withHelp(action));
             }
             await this.env.esmWatcher.reload(this.record);
         } finally {
