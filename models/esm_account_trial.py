@@ -30,7 +30,6 @@ class EsmAccount(models.Model):
     _inherit = "esm.account"
 
     trial = fields.Boolean(
-        string="Trial",
         readonly=True,
         copy=False,
         help="Its sandbox runs inside this Odoo, for trying things without keys.",
@@ -356,5 +355,7 @@ class EsmAccount(models.Model):
             ]
         )
         used = others.partner_id | others.partner_shipping_id
-        used |= others.partner_invoice_id | self.env["res.users"].search([]).partner_id
+        used |= others.partner_invoice_id
+        users = self.env["res.users"].search([("partner_id", "in", people.ids)])
+        used |= users.partner_id
         (people - used).write({"active": False})
