@@ -311,8 +311,8 @@ class EsmAccount(models.Model):
         shops.write({"active": False, "auto_collect": False})
         account.trial_carrier_id.active = False
         account.active = False
-        path = self._trial_path()
-        self.env.cr.postcommit.add(lambda: hosting.forget(path))
+        where = (self._trial_path(), account.sandbox_url, account.master_id)
+        self.env.cr.postcommit.add(lambda: hosting.forget(*where))
         return len(kept)
 
     @api.model

@@ -11,6 +11,7 @@ All processes have to be on one machine.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pickle
@@ -85,11 +86,15 @@ def call(url: str, name: str, values: dict | None = None) -> object:
         return json.loads(answer.read())
 
 
-def forget(path: Path) -> None:
-    """End the sandbox of this file, in whichever process it is."""
+def forget(path: Path, url: str | None = None, master_id: str = "") -> None:
+    """End the sandbox of this file; with ``url``, also if another process has it."""
     path.unlink(missing_ok=True)
     with _lock:
         stop(path)
+    if url and knows(url, master_id):
+        # Any call that may change something lets it see that its file is gone.
+        with contextlib.suppress(OSError, ValueError):
+            call(url, "reset", {})
 
 
 def stop(path: Path) -> None:

@@ -1,5 +1,6 @@
 import multiprocessing
 import tempfile
+import time
 from datetime import datetime
 from pathlib import Path
 
@@ -22,6 +23,11 @@ def _reach(path, url, result):
     result.put(hosting.reach(path, url, MASTER, build))
     result.put(hosting.call(url, "generate", _ORDER)["order_nos"])
     hosting.stop(path)
+
+
+def _host(path, pipe):
+    pipe.send(hosting.reach(path, None, MASTER, build))
+    pipe.recv()
 
 
 _ORDER = {"site": "gmarket", "seller_id": SELLER, "orders": 1}
@@ -83,6 +89,21 @@ class TestSandboxHosting(BaseCase):
         hosting.forget(self.path)
         self.assertFalse(hosting.knows(url, MASTER))
         self.assertFalse(self.path.exists())
+
+    def test_forget_what_another_process_has(self):
+        context = multiprocessing.get_context("fork")
+        here, there = context.Pipe()
+        process = context.Process(target=_host, args=(self.path, there))
+        process.start()
+        url = here.recv()
+        self.assertTrue(hosting.knows(url, MASTER))
+        hosting.forget(self.path, url, MASTER)
+        deadline = time.monotonic() + 10
+        while hosting.knows(url, MASTER) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        self.assertFalse(hosting.knows(url, MASTER))
+        here.send("end")
+        process.join(timeout=20)
 
     def test_what_is_due_is_kept(self):
         """Deadlines and requests that wait go on after a restart."""

@@ -1,6 +1,5 @@
 """The mail that says once a day how the shops are doing."""
 
-
 from freezegun import freeze_time
 
 from odoo import fields
