@@ -333,10 +333,10 @@ class EsmShop(models.Model):
 
     @api.model
     def _first_steps_ways_to_codes(self):
-        ways = [("codes", self.env._("Type Codes")), ("excel", self.env._("By Excel"))]
+        ways = {"codes": self.env._("Type Codes"), "excel": self.env._("By Excel")}
         if self.env.user.has_group("base.group_system"):
-            ways.append(("reference", self.env._("From Internal References")))
-        return [self._first_steps_button(*way) for way in ways]
+            ways["reference"] = self.env._("From Internal References")
+        return [self._first_steps_button(*way) for way in ways.items()]
 
     @api.model
     def _first_step_collect(self, facts):

@@ -355,10 +355,10 @@ class EsmListingOption(models.Model):
             option.sudo()._set_match([(products[index], 1)])
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("New Products"),
             "res_model": "product.product",
             "view_mode": "list,form",
             "domain": [("id", "in", products.ids)],
+            "name": self.env._("New Products"),
         }
 
     def action_write_codes(self):

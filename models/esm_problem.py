@@ -109,23 +109,26 @@ class EsmProblem(models.Model):
     def _selection_kind(self):
         Order = self.env["esm.order"]
         of_orders = Order._fields["problem"]._description_selection(self.env)
-        return [
-            ("connection", self.env._("No connection")),
-            ("goods", self.env._("Listings not permitted")),
-            *of_orders,
-            ("late", self.env._("Dispatch deadline missed")),
-            ("number", self.env._("Tracking number missing")),
-            ("repack", self.env._("Pack again")),
-            ("phone", self.env._("No phone number")),
-            ("stock", self.env._("Stock refused")),
-            ("price", self.env._("Price refused")),
-            ("codes", self.env._("Codes refused")),
-            ("delivered", self.env._("Arrival refused")),
-            ("stopped", self.env._("Listing about to be deleted")),
-            ("options", self.env._("Options without product")),
-            ("numbers", self.env._("Waybill numbers run out")),
-            ("import", self.env._("Import not finished")),
-        ]
+        # Not a list of tuples: the search for texts to translate takes a bracket that
+        # follows a translated text for another one.
+        kinds = {
+            "connection": self.env._("No connection"),
+            "goods": self.env._("Listings not permitted"),
+            **dict(of_orders),
+            "late": self.env._("Dispatch deadline missed"),
+            "number": self.env._("Tracking number missing"),
+            "repack": self.env._("Pack again"),
+            "phone": self.env._("No phone number"),
+            "stock": self.env._("Stock refused"),
+            "price": self.env._("Price refused"),
+            "codes": self.env._("Codes refused"),
+            "delivered": self.env._("Arrival refused"),
+            "stopped": self.env._("Listing about to be deleted"),
+            "options": self.env._("Options without product"),
+            "numbers": self.env._("Waybill numbers run out"),
+            "import": self.env._("Import not finished"),
+        }
+        return list(kinds.items())
 
     # ------------------------------------------------------------------
     # The lines
