@@ -4,7 +4,7 @@ It is plain data with translated texts. Points in time are UTC; the browser show
 in the user's time zone and language.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from odoo import fields
@@ -15,6 +15,8 @@ from .esm_order_delivery import MARKET_ORDER
 
 # More orders of one basket are behind a link.
 SHOWN_ORDERS = 8
+# What a job does to one order after the other happens at one moment for people.
+TOGETHER = timedelta(minutes=5)
 _PAID = 1
 _GONE = ("cancel", "return", "exchange", "not_received", "refund_after_remittance")
 _CLAIMS = _GONE[1:]
@@ -204,15 +206,8 @@ def _collapse(steps, rows, pickings):
     :return: list of dicts
     """
     known = {*rows.mapped("order_no")}, {*pickings.mapped("name")}
-    groups = {}
-    for step in steps:
-        minute = step.at and step.at.replace(second=0, microsecond=0)
-        groups.setdefault((step.rank, step.text, minute), []).append(step)
     found = [
-        min(same, key=lambda step: step.at or fields.Datetime.now())._replace(
-            who=_of_whom(same, known)
-        )
-        for same in groups.values()
+        same[0]._replace(who=_of_whom(same, known)) for same in _same_moments(steps)
     ]
     timed = [step for step in found if step.at]
     # The clocks of both sides differ a little: nothing comes before the payment.
@@ -237,6 +232,20 @@ def _collapse(steps, rows, pickings):
         }
         for step in sorted(found, key=place)
     ]
+
+
+def _same_moments(steps):
+    """Lists of steps that several orders or deliveries took together."""
+    groups, open_groups = [], {}
+    for step in sorted(steps, key=lambda step: (step.at or datetime.min, step.rank)):
+        key = step.rank, step.text, bool(step.at)
+        same = open_groups.get(key)
+        if same and (not step.at or step.at - same[-1].at <= TOGETHER):
+            same.append(step)
+        else:
+            open_groups[key] = [step]
+            groups.append(open_groups[key])
+    return groups
 
 
 def _of_whom(steps, known):
