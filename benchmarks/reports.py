@@ -9,11 +9,16 @@ back afterwards; a tenth of them goes to each of ten months.
 import statistics
 import time
 
+from odoo.fields import Command
+
 from benchmarks.stock import copy_rows
+from devtools.merchant import make_products, make_shops
 from devtools.odoo_env import odoo_env
 
 ORDERS = 100_000
 MONTHS = 12
+# As long as a row of ESM's is: it lies beside the figures in the table.
+PAYLOAD = {f"Key{n}": f"value {n * 7919}" for n in range(70)}
 SALES = (
     *("quantity:sum", "amount_goods:sum", "amount_shipping:sum", "amount_total:sum"),
     *("amount_fee:sum", "amount_settlement:sum", "amount_total:sum_currency"),
@@ -27,10 +32,7 @@ PLAIN = (
 
 
 def run(quick, rounds):
-    """Measure and print; returns the entries (name, value, unit, limit).
-
-    The order that is copied is one that the other benchmarks have made.
-    """
+    """Measure and print; returns the entries (name, value, unit, limit)."""
     orders, rounds = (ORDERS // 5, 1) if quick else (ORDERS, rounds)
     print(f"{orders} orders for the reports ...", flush=True)
     with odoo_env() as env:
@@ -83,13 +85,37 @@ def _ask(env, orders, model, rows, columns, aggregates):
 
 def _copy(env, count):
     """So many copies of a marketplace order with its sales order and line."""
-    row = env["esm.order"].search([("state", "=", "released")], limit=1, order="id")
-    line = row.sale_order_id.order_line[:1]
-    shops = env["esm.shop"].search([]).ids
-    products = line.search([("product_id", "!=", False)], limit=500).product_id.ids
+    shops = env["esm.shop"].search([]).ids or [
+        shop.id for shop in make_shops(env, "http://127.0.0.1:9").values()
+    ]
+    products = make_products(
+        env, [{"name": f"Report {n}", "price": 1000 * n} for n in range(1, 101)]
+    )
+    order = env["sale.order"].create(
+        {
+            "partner_id": env["res.partner"].create({"name": "견본"}).id,
+            "order_line": [Command.create({"product_id": products[0].id})],
+        }
+    )
+    order.action_confirm()
+    row = env["esm.order"].create(
+        {
+            "shop_id": shops[0],
+            "site": "gmarket",
+            "order_no": "report",
+            "payload": PAYLOAD,
+            "state": "sent",
+            "quantity": 1,
+            "amount_sale": 9900,
+            "amount_settlement": 8600,
+            "amount_shipping": 3000,
+        }
+    )
+    env.flush_all()
+    line, products = order.order_line, products.ids
     when = f"now() - mod(copy, {MONTHS * 30}) * interval '1 day'"
     first = copy_rows(
-        *(env, "sale_order", row.sale_order_id.id, count),
+        *(env, "sale_order", order.id, count),
         name="'B' || copy",
         esm_basket_key="NULL",
         date_order=when,
