@@ -64,10 +64,13 @@ def run(quick, rounds):
     print(f"\n{'pivot':30} {'orders':>8} {'seconds':>9}")
     for name, value in medians.items():
         print(f"{name:30} {orders:8} {value:9.3f}")
-    plain = medians.pop("Odoo's sales analysis")
     return [
-        ("slowest marketplace pivot / Odoo's sales analysis, seconds",)
-        + (max(medians.values()) / plain, "ratio", 1.0)
+        (
+            "marketplace sales by month and shop / Odoo's by month and team",
+            medians["sales by month and shop"] / medians["Odoo's sales analysis"],
+            "ratio",
+            0.6,
+        )
     ]
 
 
