@@ -82,6 +82,16 @@ class EsmShop(models.Model):
                 "tone": "warning",
                 "button": _("Decide"),
             },
+            "problems": {
+                "model": "esm.problem",
+                "action": "sale_esm.esm_problem_action",
+                "section": "orders",
+                "label": _("Problems"),
+                "help": _("All that waits for a human, a line for each cause."),
+                "domain": [],
+                "tone": "warning",
+                "button": look,
+            },
             "to_ship": {
                 **orders,
                 "section": "shipping",
