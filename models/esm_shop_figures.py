@@ -37,16 +37,17 @@ class EsmShop(models.Model):
         :return: dict key -> dict with section, label, help, model, domain, action (the
             list that the number opens), tone (of a number above zero) and button
         """
-        _ = self.env._
         orders = {"model": "esm.order", "action": "sale_esm.esm_order_action"}
         messages = {"model": "esm.outbox", "action": "sale_esm.esm_outbox_action"}
-        look = _("Open")
+        look = self.env._("Open")
         return {
             "to_confirm": {
                 **orders,
                 "section": "orders",
-                "label": _("To confirm"),
-                "help": _("New orders that the marketplace waits to see confirmed."),
+                "label": self.env._("To confirm"),
+                "help": self.env._(
+                    "New orders that the marketplace waits to see confirmed."
+                ),
                 "domain": [
                     ("market_status", "=", "new"),
                     ("state", "in", ["received", "booked", "released"]),
@@ -56,23 +57,25 @@ class EsmShop(models.Model):
                         [("action", "=", "acknowledge"), ("state", "=", "waiting")],
                     ),
                 ],
-                "button": _("Confirm"),
+                "button": self.env._("Confirm"),
             },
             "unknown": {
                 **orders,
                 "action": "sale_esm.esm_order_action_problems",
                 "section": "orders",
-                "label": _("Unknown goods"),
-                "help": _("Orders whose code no product has yet: they wait for it."),
+                "label": self.env._("Unknown goods"),
+                "help": self.env._(
+                    "Orders whose code no product has yet: they wait for it."
+                ),
                 "domain": [("problem", "=", "unmatched")],
                 "tone": "warning",
-                "button": _("Match"),
+                "button": self.env._("Match"),
             },
             "cancels": {
                 **orders,
                 "section": "orders",
-                "label": _("Cancel requests"),
-                "help": _(
+                "label": self.env._("Cancel requests"),
+                "help": self.env._(
                     "Buyers want to cancel: without an answer the marketplace does it."
                 ),
                 "domain": [
@@ -80,14 +83,16 @@ class EsmShop(models.Model):
                     ("ship_despite_cancel", "=", False),
                 ],
                 "tone": "warning",
-                "button": _("Decide"),
+                "button": self.env._("Decide"),
             },
             "problems": {
                 "model": "esm.problem",
                 "action": "sale_esm.esm_problem_action",
                 "section": "orders",
-                "label": _("Problems"),
-                "help": _("All that waits for a human, a line for each cause."),
+                "label": self.env._("Problems"),
+                "help": self.env._(
+                    "All that waits for a human, a line for each cause."
+                ),
                 "domain": [],
                 "tone": "warning",
                 "button": look,
@@ -95,16 +100,16 @@ class EsmShop(models.Model):
             "to_ship": {
                 **orders,
                 "section": "shipping",
-                "label": _("To ship"),
-                "help": _("Orders whose delivery is there for the warehouse."),
+                "label": self.env._("To ship"),
+                "help": self.env._("Orders whose delivery is there for the warehouse."),
                 "domain": [("state", "=", "released")],
             },
             "deliveries": {
                 "model": "stock.picking",
                 "action": "sale_esm.stock_picking_action_to_ship",
                 "section": "shipping",
-                "label": _("Deliveries ready"),
-                "help": _("Deliveries whose goods are all there."),
+                "label": self.env._("Deliveries ready"),
+                "help": self.env._("Deliveries whose goods are all there."),
                 "domain": [
                     ("picking_type_code", "=", "outgoing"),
                     ("state", "=", "assigned"),
@@ -114,8 +119,8 @@ class EsmShop(models.Model):
             "today": {
                 **orders,
                 "section": "shipping",
-                "label": _("Due today"),
-                "help": _("The dispatch deadline ends today, by Korean time."),
+                "label": self.env._("Due today"),
+                "help": self.env._("The dispatch deadline ends today, by Korean time."),
                 "domain": [("due_state", "=", "today")],
                 "tone": "warning",
                 "button": look,
@@ -123,8 +128,10 @@ class EsmShop(models.Model):
             "late": {
                 **orders,
                 "section": "shipping",
-                "label": _("Late"),
-                "help": _("The dispatch deadline has passed: that costs a penalty."),
+                "label": self.env._("Late"),
+                "help": self.env._(
+                    "The dispatch deadline has passed: that costs a penalty."
+                ),
                 "domain": [("due_state", "=", "late")],
                 "tone": "danger",
                 "button": look,
@@ -132,39 +139,47 @@ class EsmShop(models.Model):
             "waiting": {
                 **messages,
                 "section": "marketplace",
-                "label": _("Waiting to send"),
-                "help": _("What the marketplace will be told with the next sending."),
+                "label": self.env._("Waiting to send"),
+                "help": self.env._(
+                    "What the marketplace will be told with the next sending."
+                ),
                 "domain": [("state", "=", "waiting"), ("action", "!=", "stock")],
-                "button": _("Send Now"),
+                "button": self.env._("Send Now"),
             },
             "refused": {
                 **messages,
                 "section": "marketplace",
-                "label": _("Refused"),
-                "help": _("What the marketplace did not accept; each says why."),
+                "label": self.env._("Refused"),
+                "help": self.env._(
+                    "What the marketplace did not accept; each says why."
+                ),
                 "domain": [("state", "=", "refused"), ("action", "!=", "stock")],
                 "tone": "danger",
-                "button": _("Send Again"),
+                "button": self.env._("Send Again"),
             },
             "unmatched": {
                 "model": "esm.listing.option",
                 "action": "sale_esm.esm_listing_option_action",
                 "section": "marketplace",
-                "label": _("Unmatched goods"),
-                "help": _("Goods of your listings that belong to no product yet."),
+                "label": self.env._("Unmatched goods"),
+                "help": self.env._(
+                    "Goods of your listings that belong to no product yet."
+                ),
                 "domain": [
                     ("match_method", "=", False),
                     ("listing_id.state", "!=", "deleted"),
                 ],
                 "tone": "warning",
-                "button": _("Match"),
+                "button": self.env._("Match"),
             },
             "stock": {
                 "model": "esm.listing",
                 "action": "sale_esm.esm_listing_action",
                 "section": "marketplace",
-                "label": _("Stock not in sync"),
-                "help": _("Listings whose stock waits to be written, or was refused."),
+                "label": self.env._("Stock not in sync"),
+                "help": self.env._(
+                    "Listings whose stock waits to be written, or was refused."
+                ),
                 "domain": [
                     (
                         "outbox_ids",
@@ -176,7 +191,7 @@ class EsmShop(models.Model):
                     ),
                 ],
                 "tone": "warning",
-                "button": _("Push Stock"),
+                "button": self.env._("Push Stock"),
             },
         }
 
