@@ -92,10 +92,14 @@ class EsmNotice(models.Model):
             "activity_type_id": kind.id,
             "automated": True,
             "user_id": values["user"].id,
-            **({"date_deadline": values["date"]} if values["date"] else {}),
+            "date_deadline": values["date"] or self._today_of(values["user"]),
             "summary": values["summary"],
             "note": plaintext2html(values["text"]),
         }
+
+    @api.model
+    def _today_of(self, user):
+        return fields.Date.context_today(self.with_context(tz=user.tz or "UTC"))
 
     def _say(self, values):
         """Bring the activity up to date, if it is still open and says something else.

@@ -42,12 +42,14 @@ class EsmProblem(models.Model):
     )
     severity = fields.Selection(
         [
-            ("1", "Sale or goods at risk"),
-            ("2", "Holds up work"),
+            ("1", "Urgent"),
+            ("2", "Soon"),
             ("3", "Can wait"),
         ],
         string="How Urgent",
         readonly=True,
+        help="Urgent: sales or goods are lost if nobody looks at it today. Soon: it "
+        "holds up orders or work.",
     )
     shop_id = fields.Many2one("esm.shop", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
@@ -115,18 +117,18 @@ class EsmProblem(models.Model):
             "connection": self.env._("No connection"),
             "goods": self.env._("Listings not permitted"),
             **dict(of_orders),
-            "late": self.env._("Dispatch deadline missed"),
-            "number": self.env._("Tracking number missing"),
+            "late": self.env._("Deadline missed"),
+            "number": self.env._("No tracking number"),
             "repack": self.env._("Pack again"),
             "phone": self.env._("No phone number"),
             "stock": self.env._("Stock refused"),
             "price": self.env._("Price refused"),
             "codes": self.env._("Codes refused"),
             "delivered": self.env._("Arrival refused"),
-            "stopped": self.env._("Listing about to be deleted"),
+            "stopped": self.env._("Listing soon deleted"),
             "options": self.env._("Options without product"),
             "numbers": self.env._("Waybill numbers run out"),
-            "import": self.env._("Import not finished"),
+            "import": self.env._("Import unfinished"),
         }
         return list(kinds.items())
 
