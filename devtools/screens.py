@@ -178,6 +178,8 @@ SCREENS = (
         ours=("[name*='esm_']",),
     ),
     # What waits for somebody
+    Screen("problems", "sale_esm.esm_problem_action", published=True),
+    Screen("problems_cards", "sale_esm.esm_problem_action", view="kanban"),
     Screen("attention", "sale_esm.esm_order_action_problems"),
     Screen("outbox", "sale_esm.esm_outbox_action"),
     # Sales

@@ -50,7 +50,11 @@ class TestScreens(EsmCase):
         [number] = self.place(UNKNOWN, shipping_fee=3000)
         self.run_cycle()
         user = self.make_user("sales_team.group_sale_salesman_all_leads")
-        for action in ("esm_order_action", "esm_order_action_problems"):
+        for action in (
+            "esm_order_action",
+            "esm_order_action_problems",
+            "esm_problem_action",
+        ):
             self.read_list(action, user)
         self.read_list("esm_shop_action", user)
         row = self.rows(number)
