@@ -212,12 +212,13 @@ class Cycle:
 
     # --- ship ------------------------------------------------------------
 
-    def ship(self, most=None):
+    def ship(self, picking_ids=None):
         """Validate the released deliveries as a warehouse clerk does.
 
-        :param int most: how many; None validates all
+        :param picking_ids: IDs of those that leave; None validates all
         """
-        picking_ids = self._to_ship()[:most]
+        if picking_ids is None:
+            picking_ids = self.to_ship()
         short = 0
         for number, picking_id in enumerate(picking_ids, start=1):
             with _clerk_env() as env:
@@ -264,7 +265,7 @@ class Cycle:
         picking.carrier_tracking_ref = tracking_number(self._serial)
 
     @staticmethod
-    def _to_ship():
+    def to_ship():
         with odoo_env() as env:
             return env["stock.picking"].search(_TO_SHIP, order="id").ids
 
@@ -302,7 +303,7 @@ class Cycle:
         :param int every: of so many deliveries one; the others' numbers are typed
         """
         with _clerk_env() as env:
-            pickings = env["stock.picking"].browse(self._to_ship()[::every])
+            pickings = env["stock.picking"].browse(self.to_ship()[::every])
             pickings = pickings._esm_whole_parcels().filtered(
                 lambda picking: (
                     not picking.esm_printed_at

@@ -34,6 +34,7 @@ class Screen:
     :param report: external ID of a report: its first page is the picture
     :param path: address below the sandbox instead of all that
     :param first_day: shown as it is before anything is set up
+    :param bool foreign: names in any language are shown
     :param languages: those that it is there in
     :param sizes: those that it is made for
     :param published: whether README and the app's page show it
@@ -53,6 +54,7 @@ class Screen:
     report: str = ""
     path: str = ""
     first_day: bool = False
+    foreign: bool = False
     languages: tuple[str, ...] = tuple(LANGUAGES)
     sizes: tuple[str, ...] = tuple(SIZES)
     published: bool = False
@@ -90,6 +92,25 @@ STOPPED = (
 )
 
 SCREENS = (
+    # On the first day
+    Screen(
+        "first_steps",
+        "sale_esm.esm_shop_action_dashboard",
+        first_day=True,
+        published=True,
+    ),
+    Screen(
+        "trial",
+        "sale_esm.esm_shop_action_dashboard",
+        dialog="sale_esm.esm_trial_action",
+        first_day=True,
+    ),
+    # At a glance
+    Screen("dashboard", "sale_esm.esm_shop_action_dashboard", published=True),
+    Screen("reporting", "sale_esm.esm_sales_report_action", published=True),
+    Screen("reporting_pivot", "sale_esm.esm_sales_report_action", view="pivot"),
+    Screen("first_steps_again", "sale_esm.esm_first_steps_action"),
+    Screen("lead_times", "sale_esm.esm_sales_report_action_time"),
     # Orders
     Screen("orders", "sale_esm.esm_order_action", published=True),
     Screen("orders_kanban", "sale_esm.esm_order_action", view="kanban"),
@@ -180,8 +201,9 @@ SCREENS = (
     # What waits for somebody
     Screen("problems", "sale_esm.esm_problem_action", published=True),
     Screen("problems_cards", "sale_esm.esm_problem_action", view="kanban"),
-    Screen("attention", "sale_esm.esm_order_action_problems"),
+    Screen("order_problems", "sale_esm.esm_order_action_problems"),
     Screen("outbox", "sale_esm.esm_outbox_action"),
+    Screen("runs", "sale_esm.esm_run_action"),
     # Sales
     Screen(
         "sales_order",
@@ -196,7 +218,7 @@ SCREENS = (
     Screen("shop", "sale_esm.esm_shop_action", ("esm.shop", []), published=True),
     Screen("accounts", "sale_esm.esm_account_action"),
     Screen("account", "sale_esm.esm_account_action", ("esm.account", [])),
-    Screen("couriers", "sale_esm.esm_courier_action"),
+    Screen("couriers", "sale_esm.esm_courier_action", foreign=True),
     Screen(
         "shipping_method",
         record=("delivery.carrier", [("esm_range_ids", "!=", False)]),
@@ -205,7 +227,7 @@ SCREENS = (
     ),
     Screen(
         "settings",
-        "sale.action_sale_config_settings",
+        "sale_esm.res_config_settings_action",
         scroll="[name='esm_setting_container'], #esm_accounts",
         ours=("#esm_accounts", "#esm_shops", "#esm_codes_from_reference"),
     ),

@@ -3,16 +3,17 @@
 import re
 from collections import defaultdict
 
-# Names and abbreviations that are the same in Korean.
+# Names and abbreviations that are the same in Korean, and Odoo's own English.
 NAMES = frozenset(
     """
     Gmarket Auction ESM Plus ESM+ Odoo Excel Zebra G A API ID IP URL HTTP HTTPS PDF ZPL
-    CSV XLSX SKU KST VAT KRW CJ OK dpi mm cm kg PayNo sandbox
+    CSV XLSX SKU KST VAT KRW CJ OK dpi mm cm kg PayNo iss PLUS WH OUT
+    Statusbar mycompany
     """.split()
 )
 # Data rather than words of ours: addresses, files, seller IDs of the demo ...
 DATA = re.compile(
-    r"\S+@\S+|https?://\S+|\S+\.(?:xlsx|csv|pdf|png)\b|\bmallsample_\w+|\bsample_\w+"
+    r"\S+@\S+|https?://\S+|\S+\.(?:xlsx|csv|pdf|png)\b|\bmallsample_\w+|\bsample_\w+|\bwww\.\S+"
 )
 # ... and codes, sizes, numbers of documents; the last kind are codes without digits.
 CODES = re.compile(
@@ -43,27 +44,23 @@ def raw_values(lines):
 
 
 def untranslated(lines):
-    """Lines of a Korean screen with English words in them."""
-    return _unique(
-        line.strip()
-        for line in lines
-        if any(word not in NAMES for word in _words(line))
-    )
+    """English words in the lines of a Korean screen, those of a line together."""
+    return _unique(filter(None, map(_words, lines)))
 
 
 def _words(line):
-    return WORD.findall(CODES.sub(" ", DATA.sub(" ", line)))
+    words = WORD.findall(CODES.sub(" ", DATA.sub(" ", line)))
+    return " ".join(word for word in words if word not in NAMES)
 
 
 def _unique(texts):
     return list(dict.fromkeys(texts))
 
 
-def accessibility(violations, known=()):
+def accessibility(violations):
     """Grave findings of axe-core, each as a text.
 
-    :param violations: as ``axe.run()`` returns them
-    :param known: (rule, pattern of the element's HTML, reason) of what is Odoo's
+    :param violations: as ``axe.run()`` returns them, with the reason of each as ``why``
     """
     found = []
     for violation in violations:
@@ -71,10 +68,6 @@ def accessibility(violations, known=()):
             node
             for node in violation["nodes"]
             if (node.get("impact") or violation["impact"]) in GRAVE
-            and not any(
-                rule == violation["id"] and re.search(pattern, node["html"])
-                for rule, pattern, _reason in known
-            )
         ]
         if nodes:
             more = f" (and {len(nodes) - 1} more)" if len(nodes) > 1 else ""

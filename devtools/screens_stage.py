@@ -10,10 +10,12 @@ import os
 import signal
 import sys
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 
 from . import demo_options, screens_data
 from .console import DevError, Progress, complain, say
 from .demo import Demo, odoo_server
+from .demo_buyers import SELLERS
 from .demo_cycle import Cycle
 from .demo_setup import COURIERS
 from .odoo_env import odoo_env
@@ -23,8 +25,11 @@ from .postgres import free_port
 from .screens import LANGUAGES, ME, SCREENS
 from .screens_check import table
 
-# Deliveries that have left by the time the pictures are taken.
-LEFT = 14
+# One of so many older deliveries is still there when the pictures are taken, and one
+# of so many new ones has left.
+STAYS = 8
+# What was sold on the days before.
+LAST_WEEK = {"orders": 20, "baskets": 14, "seed": "last week", "spread": 8 * 24 * 3600}
 
 
 def main():
@@ -73,14 +78,28 @@ class Stage(Demo):
     def _fill(self, progress):
         """A morning's work: some orders have left, some wait, some have problems."""
         self.prepare(progress)
+        for site in SELLERS:
+            self._market.generate(site, **LAST_WEEK)
         cycle = Cycle([name for name, _code in COURIERS[:1]])
         self.begin_day(progress, cycle)
         progress.step("Some deliveries leave, buyers change their minds ...")
-        cycle.ship(most=LEFT)
+        cycle.ship(self._leaving(cycle.to_ship()))
         cycle.send()
         cycle.collect_once()
         with odoo_env() as env:
             screens_data.begin_imports(env)
+            # So that the dashboard shows the shops; the first day has its own picture.
+            manager = screens_data.manager(env)
+            env(user=manager)["esm.shop"].close_first_steps()
+
+    def _leaving(self, picking_ids):
+        """IDs of the deliveries that have left by now: most of the older ones."""
+        yesterday = datetime.now() - timedelta(hours=20)
+        with odoo_env() as env:
+            pickings = env["stock.picking"].browse(picking_ids)
+            old = pickings.filtered(lambda p: p.sale_id.date_order < yesterday)
+            ids = [id_ for number, id_ in enumerate(old.ids) if number % STAYS]
+            return ids + (pickings - old).ids[::STAYS]
 
     def _visit(self, screens):
         if not screens:
@@ -122,6 +141,7 @@ class Stage(Demo):
                 "password": screens_data.PASSWORD,
                 "server": f"http://127.0.0.1:{port}",
                 "url": self._url(screen, ids, f"http://127.0.0.1:{port}"),
+                "go": _go(screen, ids),
                 "call": [screen.record[0], screen.button, ids] if screen.button else [],
                 "dialog": screen.dialog,
                 "click": screen.click,
@@ -129,6 +149,7 @@ class Stage(Demo):
                 "scroll": screen.scroll,
                 "scope": screen.scope,
                 "report": bool(screen.report),
+                "foreign": screen.foreign,
                 "published": screen.published,
             }
 
@@ -147,6 +168,16 @@ class Stage(Demo):
             where += f"/{ids[0]}"
         view = f"?view_type={screen.view}" if screen.view else ""
         return f"{server}/odoo/{where}{view}"
+
+
+def _go(screen, ids):
+    """Action, view and record that the web client is to show; none of these without
+    an action."""
+    if not screen.action:
+        return []
+    if screen.record and not screen.button:
+        return [screen.action, "form", ids[0] if ids else None]
+    return [screen.action, screen.view or None, None]
 
 
 def _records(env, screen):
