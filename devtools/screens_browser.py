@@ -19,7 +19,7 @@ from .screens_known import ALLOWED_SCROLL, ALLOWED_SCROLL_ON_PHONES, KNOWN
 
 PATIENCE = 30_000  # milliseconds
 LARGEST = 200_000  # bytes of a published picture
-READY = ".o_action_manager .o_view_controller, .o_action_manager .o_action"
+READY = ".o_action_manager > *"
 # Odoo has drawn what it asked for when this long no answer was missing.
 QUIET_MS = 400
 

@@ -63,7 +63,10 @@ class Stage(Demo):
         """Take all pictures; returns the exit code."""
         progress = Progress(8)
         wanted = [screen for screen in SCREENS if screen.name in self._order["looks"]]
-        if not self._order["again"]:
+        if self._order["again"]:
+            # The marketplace is gone: it is not shown, nor asked before printing.
+            wanted = [screen for screen in wanted if not (screen.path or screen.report)]
+        else:
             with odoo_env() as env:
                 screens_data.create_manager(env, self._order["language"])
             progress.step("Looking at Odoo before anything is set up ...")
