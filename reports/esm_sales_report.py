@@ -12,7 +12,8 @@ class EsmSalesReport(models.Model):
     """
 
     _name = "esm.sales.report"
-    _inherit = ["esm.won"]
+    _inherit = ["esm.won", "esm.sandbox.mixin"]
+    _esm_shop_field = "shop_id"
     _description = "Marketplace Sales Analysis"
     _auto = False
     _order = "paid_at desc, id desc"

@@ -31,6 +31,13 @@ class TestSandboxMark(EsmCase):
         self.assertEqual(self.gmarket.display_name, f"[Sandbox] Gmarket {GMARKET}")
         self.assertIn("SANDBOX", self.picking._esm_label_values()["courier"])
 
+    def test_marketplace_report(self):
+        self.env.flush_all()
+        report = self.env["esm.sales.report"]
+        mine = [("order_id", "=", self.row.id)]
+        self.assertTrue(report.search([("esm_sandbox", "=", True), *mine]))
+        self.assertFalse(report.search([("esm_sandbox", "=", False), *mine]))
+
     def test_sales_report(self):
         self.env.flush_all()
         report = self.env["sale.report"]
