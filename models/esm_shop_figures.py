@@ -7,6 +7,49 @@ from odoo.fields import Domain
 
 from .esm_shop_dashboard import COMPARED
 
+# Apart from their words: the search for texts to translate takes a bracket that follows
+# a translated text for another one.
+DOMAINS = {
+    "to_confirm": [
+        ("market_status", "=", "new"),
+        ("state", "in", ["received", "booked", "released"]),
+        (
+            "outbox_ids",
+            "not any",
+            [("action", "=", "acknowledge"), ("state", "=", "waiting")],
+        ),
+    ],
+    "unknown": [("problem", "=", "unmatched")],
+    "cancels": [
+        ("cancel_requested", "=", True),
+        ("ship_despite_cancel", "=", False),
+    ],
+    "problems": [],
+    "to_ship": [("state", "=", "released")],
+    "deliveries": [
+        ("picking_type_code", "=", "outgoing"),
+        ("state", "=", "assigned"),
+    ],
+    "today": [("due_state", "=", "today")],
+    "late": [("due_state", "=", "late")],
+    "waiting": [("state", "=", "waiting"), ("action", "!=", "stock")],
+    "refused": [("state", "=", "refused"), ("action", "!=", "stock")],
+    "unmatched": [
+        ("match_method", "=", False),
+        ("listing_id.state", "!=", "deleted"),
+    ],
+    "stock": [
+        (
+            "outbox_ids",
+            "any",
+            [
+                ("action", "=", "stock"),
+                ("state", "in", ["waiting", "refused"]),
+            ],
+        ),
+    ],
+}
+
 
 class EsmShop(models.Model):
     """The numbers on the dashboard's cards, their links and their buttons.
@@ -40,7 +83,7 @@ class EsmShop(models.Model):
         orders = {"model": "esm.order", "action": "sale_esm.esm_order_action"}
         messages = {"model": "esm.outbox", "action": "sale_esm.esm_outbox_action"}
         look = self.env._("Open")
-        return {
+        figures = {
             "to_confirm": {
                 **orders,
                 "section": "orders",
@@ -48,15 +91,6 @@ class EsmShop(models.Model):
                 "help": self.env._(
                     "New orders that the marketplace waits to see confirmed."
                 ),
-                "domain": [
-                    ("market_status", "=", "new"),
-                    ("state", "in", ["received", "booked", "released"]),
-                    (
-                        "outbox_ids",
-                        "not any",
-                        [("action", "=", "acknowledge"), ("state", "=", "waiting")],
-                    ),
-                ],
                 "button": self.env._("Confirm"),
             },
             "unknown": {
@@ -67,7 +101,6 @@ class EsmShop(models.Model):
                 "help": self.env._(
                     "Orders whose code no product has yet: they wait for it."
                 ),
-                "domain": [("problem", "=", "unmatched")],
                 "tone": "warning",
                 "button": self.env._("Match"),
             },
@@ -78,10 +111,6 @@ class EsmShop(models.Model):
                 "help": self.env._(
                     "Buyers want to cancel: without an answer the marketplace does it."
                 ),
-                "domain": [
-                    ("cancel_requested", "=", True),
-                    ("ship_despite_cancel", "=", False),
-                ],
                 "tone": "warning",
                 "button": self.env._("Decide"),
             },
@@ -93,7 +122,6 @@ class EsmShop(models.Model):
                 "help": self.env._(
                     "All that waits for a human, a line for each cause."
                 ),
-                "domain": [],
                 "tone": "warning",
                 "button": look,
             },
@@ -102,7 +130,6 @@ class EsmShop(models.Model):
                 "section": "shipping",
                 "label": self.env._("To ship"),
                 "help": self.env._("Orders whose delivery is there for the warehouse."),
-                "domain": [("state", "=", "released")],
             },
             "deliveries": {
                 "model": "stock.picking",
@@ -110,10 +137,6 @@ class EsmShop(models.Model):
                 "section": "shipping",
                 "label": self.env._("Deliveries ready"),
                 "help": self.env._("Deliveries whose goods are all there."),
-                "domain": [
-                    ("picking_type_code", "=", "outgoing"),
-                    ("state", "=", "assigned"),
-                ],
                 "button": look,
             },
             "today": {
@@ -121,7 +144,6 @@ class EsmShop(models.Model):
                 "section": "shipping",
                 "label": self.env._("Due today"),
                 "help": self.env._("The dispatch deadline ends today, by Korean time."),
-                "domain": [("due_state", "=", "today")],
                 "tone": "warning",
                 "button": look,
             },
@@ -132,7 +154,6 @@ class EsmShop(models.Model):
                 "help": self.env._(
                     "The dispatch deadline has passed: that costs a penalty."
                 ),
-                "domain": [("due_state", "=", "late")],
                 "tone": "danger",
                 "button": look,
             },
@@ -143,7 +164,6 @@ class EsmShop(models.Model):
                 "help": self.env._(
                     "What the marketplace will be told with the next sending."
                 ),
-                "domain": [("state", "=", "waiting"), ("action", "!=", "stock")],
                 "button": self.env._("Send Now"),
             },
             "refused": {
@@ -153,7 +173,6 @@ class EsmShop(models.Model):
                 "help": self.env._(
                     "What the marketplace did not accept; each says why."
                 ),
-                "domain": [("state", "=", "refused"), ("action", "!=", "stock")],
                 "tone": "danger",
                 "button": self.env._("Send Again"),
             },
@@ -165,10 +184,6 @@ class EsmShop(models.Model):
                 "help": self.env._(
                     "Goods of your listings that belong to no product yet."
                 ),
-                "domain": [
-                    ("match_method", "=", False),
-                    ("listing_id.state", "!=", "deleted"),
-                ],
                 "tone": "warning",
                 "button": self.env._("Match"),
             },
@@ -180,19 +195,12 @@ class EsmShop(models.Model):
                 "help": self.env._(
                     "Listings whose stock waits to be written, or was refused."
                 ),
-                "domain": [
-                    (
-                        "outbox_ids",
-                        "any",
-                        [
-                            ("action", "=", "stock"),
-                            ("state", "in", ["waiting", "refused"]),
-                        ],
-                    ),
-                ],
                 "tone": "warning",
                 "button": self.env._("Push Stock"),
             },
+        }
+        return {
+            key: {**figure, "domain": DOMAINS[key]} for key, figure in figures.items()
         }
 
     @api.model
