@@ -19,6 +19,7 @@ from .screens_known import ALLOWED_SCROLL, ALLOWED_SCROLL_ON_PHONES, KNOWN
 
 PATIENCE = 30_000  # milliseconds
 LARGEST = 200_000  # bytes of a published picture
+HOME = "action-sale_esm.esm_shop_action_dashboard"
 READY = ".o_action_manager > *"
 # Odoo has drawn what it asked for when this long no answer was missing.
 QUIET_MS = 400
@@ -170,6 +171,8 @@ class Look:
         page.wait_for_selector(
             ".o_action_manager", state="attached", timeout=10 * PATIENCE
         )
+        page.goto(f"{visit['server']}/odoo/{HOME}", wait_until="domcontentloaded")
+        page.wait_for_selector(READY)
         self._traffic.settle()
 
     def visit(self, visit):
