@@ -239,6 +239,8 @@ class TestSalesReport(ReportCase):
         user = new_test_user(self.env, "reader", groups="sale_esm.group_user")
         reports = self.env["esm.sales.report"].with_user(user).search(self.of(rows))
         self.assertEqual(sum(reports.mapped("amount_total")), 12900 + 5500 + 3000)
+        exported = reports.export_data(["order_id/order_no", "amount_total"])["datas"]
+        self.assertEqual({row[0] for row in exported}, set(rows.mapped("order_no")))
         action = reports[0].action_open_order()
         self.assertEqual(
             (action["res_model"], action["res_id"]), ("esm.order", reports[0].id)
