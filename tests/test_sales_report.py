@@ -10,7 +10,7 @@ from ..models import esm_order_report, esm_order_story
 from .common import CUP, TEA, UNKNOWN
 from .test_after_shipping import ShippedCase
 
-SALES = [("state", "not in", ("cancelled", "ignored"))]
+SALES = (("state", "not in", ("cancelled", "ignored")),)
 PROPERTY = settings(
     deadline=None,
     database=None,
@@ -236,7 +236,8 @@ class TestSalesReport(ReportCase):
 
     def test_users_read_and_open_it_others_companies_do_not(self):
         rows = self.book(TEA, CUP, shipping_fee=3000)
-        user = new_test_user(self.env, "reader", groups="sale_esm.group_user")
+        groups = "sale_esm.group_user,base.group_allow_export"
+        user = new_test_user(self.env, "reader", groups=groups)
         reports = self.env["esm.sales.report"].with_user(user).search(self.of(rows))
         self.assertEqual(sum(reports.mapped("amount_total")), 12900 + 5500 + 3000)
         exported = reports.export_data(["order_id/order_no", "amount_total"])["datas"]
