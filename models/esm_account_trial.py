@@ -311,6 +311,8 @@ class EsmAccount(models.Model):
         shops.write({"active": False, "auto_collect": False})
         account.trial_carrier_id.active = False
         account.active = False
+        # The first steps with a real shop are still to come.
+        account.company_id.esm_first_steps_closed = False
         where = (self._trial_path(), account.sandbox_url, account.master_id)
         self.env.cr.postcommit.add(lambda: hosting.forget(*where))
         return len(kept)

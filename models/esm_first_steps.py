@@ -16,13 +16,21 @@ class EsmShop(models.Model):
     _inherit = "esm.shop"
 
     @api.model
-    def get_first_steps(self):
+    def get_first_steps(self, always=True):
         """The first steps of this company, for the panel of the web client.
 
+        :param bool always: also if the panel is closed; else only `closed` is told then
         :return: dict of `steps` (list of dicts: `key`, `title`, `text`, `done`,
             `button` and `links`, each with `name` and `label`), `done`, `closed`,
             `can_close`, `sandbox` (see `_first_steps_sandbox`)
         """
+        company = self.env.company
+        # A company without a shop begins anew.
+        closed = company.esm_first_steps_closed and bool(
+            self.search_count([("company_id", "=", company.id)], limit=1)
+        )
+        if closed and not always:
+            return {"closed": True}
         facts = self._first_steps_facts()
         steps = []
         for key in STEPS:
@@ -40,13 +48,11 @@ class EsmShop(models.Model):
                     step["text"] += f" {step['ask']}"
             step.pop("ask")
             steps.append(step)
-        company = self.env.company
         return {
             "company": company.name,
             "steps": steps,
             "done": all(step["done"] for step in steps),
-            # A company without a shop begins anew.
-            "closed": company.esm_first_steps_closed and bool(facts["shops"]),
+            "closed": closed,
             # Not every listing has to be matched for that.
             "can_close": facts["manager"] and steps[-1]["done"],
             "sandbox": self._first_steps_sandbox(facts),

@@ -242,6 +242,11 @@ class TestFirstSteps(EsmCase):
         manager = self.make_user("sale_esm.group_manager")
         self.env["esm.shop"].with_user(manager).close_first_steps()
         self.assertTrue(self.env["esm.shop"].get_first_steps()["closed"])
+        # The dashboard asks no more than that.
+        with self.assertQueryCount(2):
+            self.env.invalidate_all()
+            found = self.env["esm.shop"].get_first_steps(always=False)
+        self.assertEqual(found, {"closed": True})
         # It is a matter of this company alone.
         other = self.env["res.company"].create({"name": "Other"})
         found = self.env["esm.shop"].with_company(other).get_first_steps()

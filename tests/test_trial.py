@@ -87,7 +87,9 @@ class TestTrial(EsmCase):
         self.ship(shipped, "990000000006")
         products, carrier = self.trial.trial_product_ids, self.trial.trial_carrier_id
         people = (orders - shipped).partner_shipping_id - shipped.partner_shipping_id
+        self.company.esm_first_steps_closed = True
         action = self.trial.action_end_trial()
+        self.assertFalse(self.company.esm_first_steps_closed)
         self.env.flush_all()
         self.env.invalidate_all()
         self.assertIn("1 shipped", action["params"]["message"])

@@ -30,7 +30,9 @@ export class EsmFirstSteps extends Component {
         if (status(this) === "destroyed") {
             return;
         }
-        this.state.data = await this.orm.call("esm.shop", "get_first_steps", []);
+        this.state.data = await this.orm.call("esm.shop", "get_first_steps", [
+            Boolean(this.props.always),
+        ]);
     }
 
     get shown() {
