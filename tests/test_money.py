@@ -492,6 +492,7 @@ class TestMoney(EsmCase):
             row.sale_order_id.action_confirm()
         row.sale_order_id.action_esm_accept_amounts()
         self.assertFalse(row.problem)
+        self.env.cr.flush()  # who is told is settled at the end of a transaction
         self.assertFalse(row.sale_order_id.activity_ids)
         self.assertIn("15,899", row.sale_order_id.message_ids[0].body)
         self.run_cycle()
