@@ -1,10 +1,8 @@
 from odoo import models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 from ..esm_api import EsmError
-
-# Messages of a stock push in these states, see `esm.outbox`.
-UNSENT = ("waiting", "refused")
 
 
 class EsmShop(models.Model):
@@ -174,33 +172,45 @@ class EsmShop(models.Model):
         """How the stock of this shop stands after a push.
 
         :param since: naive UTC datetime at which it began
-        :return: whether all is written; translated text
+        :return: whether nothing went wrong; translated text
         """
+        trouble = self.listings_message or (
+            self.connection_state == "refused" and self.connection_message
+        )
+        if trouble:
+            return False, f"{self.name}: {trouble}"
         Outbox = self.env["esm.outbox"]
-        stock = [("shop_id", "=", self.id), ("action", "=", "stock")]
-        counts = dict(
-            Outbox._read_group(
-                [*stock, ("state", "in", UNSENT)], ["state"], ["__count"]
+        stock = Domain("shop_id", "=", self.id) & Domain("action", "=", "stock")
+        sent, refused, waiting, stuck = (
+            Outbox.search_count(stock & Domain(domain))
+            for domain in (
+                [("state", "=", "sent"), ("sent_at", ">=", since)],
+                [("state", "=", "refused")],
+                [("state", "=", "waiting")],
+                [("state", "=", "waiting"), ("attempts", ">", 0)],
             )
         )
-        sent = Outbox.search_count(
-            [*stock, ("state", "=", "sent"), ("sent_at", ">=", since)]
-        )
-        waiting, refused = (counts.get(state, 0) for state in UNSENT)
         env = self._as_job().env
-        if not waiting and not refused:
-            return True, env._(
-                "%(shop)s: stock of %(sent)s listings was written; all are right now.",
+        if refused or stuck:
+            return False, env._(
+                "%(shop)s: stock of %(sent)s listings was written, %(refused)s were "
+                "refused and %(waiting)s wait. Each listing says why.",
                 shop=self.name,
                 sent=sent,
+                refused=refused,
+                waiting=waiting,
             )
-        return False, env._(
-            "%(shop)s: stock of %(sent)s listings was written, %(refused)s were "
-            "refused and %(waiting)s wait. Each listing says why.",
+        if waiting:
+            return True, env._(
+                "%(shop)s: stock of %(sent)s listings was written, %(waiting)s follow.",
+                shop=self.name,
+                sent=sent,
+                waiting=waiting,
+            )
+        return True, env._(
+            "%(shop)s: stock of %(sent)s listings was written; all are right now.",
             shop=self.name,
             sent=sent,
-            refused=refused,
-            waiting=waiting,
         )
 
     def _run_error_text(self, error):

@@ -184,6 +184,32 @@ class TestRuns(EsmCase):
         key = ("gmarket", item.numbers["gmarket"], None)
         self.assertEqual(self.sandbox.on_sale()[key], 1000)
 
+    def test_a_part_of_the_stock_is_no_failure(self):
+        [number] = self.place(TEA)
+        self.run_cycle()
+        listing = self.env["esm.listing"].create(
+            {
+                "shop_id": self.gmarket.id,
+                "site_goods_no": self.rows(number).goods_no,
+                "name": "Tea",
+            }
+        )
+        message = self.env["esm.outbox"].create(
+            {"listing_id": listing.id, "action": "stock"}
+        )
+        now = fields.Datetime.now()
+        ok, text = self.gmarket._stock_result(now)
+        self.assertTrue(ok)
+        self.assertIn("1 follow", text)
+        message.attempts = 1
+        ok, text = self.gmarket._stock_result(now)
+        self.assertFalse(ok)
+        self.assertIn("1 wait", text)
+        self.gmarket.listings_message = "Ask ESM."
+        self.assertEqual(
+            self.gmarket._stock_result(now), (False, f"{self.gmarket.name}: Ask ESM.")
+        )
+
     def test_refused_stock_is_told(self):
         self.sandbox.add_item(
             "[샘플] 보리차",

@@ -124,7 +124,15 @@ export class EsmShopSwitches extends ShopWidget {
     }
 
     async toggle(name, value) {
-        await this.record.update({ [name]: value }, { save: true });
+        try {
+            await this.record.update({ [name]: value }, { save: true });
+        } catch (error) {
+            // Refused, with words of its own: the switch shows what is still true.
+            await this.record.discard();
+            throw error;
+        }
+        // When the next collection is, say.
+        await this.env.esmWatcher.reload(this.record);
     }
 }
 
