@@ -7,6 +7,7 @@
     "author": "sale_esm developers",
     "license": "LGPL-3",
     "application": True,
+    "images": ["static/description/dashboard.png"],
     "depends": ["sale_management", "stock_delivery", "sale_stock"],
     "external_dependencies": {"python": ["requests", "PyJWT", "openpyxl"]},
     "data": [

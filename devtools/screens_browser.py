@@ -249,7 +249,8 @@ class Look:
         if visit["size"] == "phone":
             allowed += ALLOWED_SCROLL_ON_PHONES
         self._note("scrolls", page.evaluate(WIDE, ",".join(allowed)))
-        self._note("empty", page.evaluate(BLANK))
+        if not visit["first_day"]:
+            self._note("empty", page.evaluate(BLANK))
         if not page.evaluate("Boolean(window.axe)"):
             page.add_script_tag(path=self._job["axe"])
         known = [(rule, place) for rule, place, _reason in KNOWN]

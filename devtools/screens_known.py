@@ -16,7 +16,7 @@ KNOWN = (
     ("autocomplete-valid", ".o_select_menu, .o-autocomplete", "Odoo's widgets"),
     ("aria-allowed-attr", ".o_select_menu, .o-dropdown", "Odoo's widgets"),
     ("aria-required-parent", ".o_notebook_headers", "tabs of a form"),
-    ("role-img-alt", ".o_select_menu, .o-autocomplete, .o_field_widget", "their icons"),
+    ("role-img-alt", ".oi-search", "their icons"),
     ("image-alt", ".o_m2o_avatar, .o_avatar", "pictures of users"),
     ("color-contrast", ".badge", "colours of Odoo's theme"),
     ("color-contrast", ".text-muted", "colour of Odoo's theme"),

@@ -153,6 +153,7 @@ class Stage(Demo):
                 "scope": screen.scope,
                 "report": bool(screen.report),
                 "foreign": screen.foreign,
+                "first_day": screen.first_day,
                 "published": screen.published,
             }
 
