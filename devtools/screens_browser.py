@@ -93,7 +93,8 @@ AXE = """async ([scope, known]) => {
 CALL = """async ([model, method, ids]) => {
     const {rpc} = odoo.loader.modules.get("@web/core/network/rpc");
     const route = `/web/dataset/call_button/${model}/${method}`;
-    const result = await rpc(route, {model, method, args: [ids], kwargs: {}});
+    const {context} = odoo.loader.modules.get("@web/core/user").user;
+    const result = await rpc(route, {model, method, args: [ids], kwargs: {context}});
     await odoo.__WOWL_DEBUG__.root.env.services.action.doAction(result);
 }"""
 GO = """async ([name, viewType, resId]) => {

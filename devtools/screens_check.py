@@ -8,7 +8,7 @@ NAMES = frozenset(
     """
     Gmarket Auction ESM Plus ESM+ Odoo Excel Zebra G A API ID IP URL HTTP HTTPS PDF ZPL
     CSV XLSX SKU KST VAT KRW CJ OK dpi mm cm kg PayNo iss PLUS WH OUT
-    Statusbar mycompany
+    Statusbar mycompany SAMPLE PERSON
     """.split()
 )
 # Data rather than words of ours: addresses, files, seller IDs of the demo ...
