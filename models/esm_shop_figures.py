@@ -69,7 +69,7 @@ class EsmShop(models.Model):
         """Titles of the parts that numbers stand in."""
         return {
             "orders": self.env._("Orders"),
-            "shipping": self.env._("Shipping"),
+            "shipping": self.env._("Deliveries"),
             "marketplace": self.env._("Marketplace"),
         }
 
@@ -82,7 +82,7 @@ class EsmShop(models.Model):
         """
         orders = {"model": "esm.order", "action": "sale_esm.esm_order_action"}
         messages = {"model": "esm.outbox", "action": "sale_esm.esm_outbox_action"}
-        look = self.env._("Open")
+        look = self.env._("View")
         figures = {
             "to_confirm": {
                 **orders,
@@ -128,7 +128,7 @@ class EsmShop(models.Model):
             "to_ship": {
                 **orders,
                 "section": "shipping",
-                "label": self.env._("To ship"),
+                "label": self.env._("Orders to ship"),
                 "help": self.env._("Orders whose delivery is there for the warehouse."),
             },
             "deliveries": {
