@@ -14,7 +14,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import pickle
 import threading
 import urllib.error
 import urllib.request
@@ -110,8 +109,10 @@ def _load(path: Path) -> Sandbox | None:
         data = path.read_bytes()
         sandbox = Sandbox()
         sandbox.load(data)
-    except (OSError, pickle.UnpicklingError, AttributeError, ImportError, EOFError):
-        return None  # no file, or one of another version: it begins anew
+    except Exception:
+        # No file, one of another version, or one that somebody else wrote. Whatever it
+        # breaks at, there is nothing to go on with: the sandbox begins anew.
+        return None
     return sandbox
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from email.message import Message
 
-from . import generator
+from . import generator, keeping
 from .app import (
     DEFAULT_PERMISSIONS,
     ENDPOINTS,
@@ -91,8 +91,14 @@ class Sandbox:
             return pickle.dumps(self.world)
 
     def load(self, data: bytes) -> None:
-        """Go on where a sandbox was when it was dumped. Only for data of our own."""
-        world = pickle.loads(data)
+        """Go on where a sandbox was when it was dumped.
+
+        Raises pickle.UnpicklingError when other things than a sandbox are in it; data
+        that is no dump at all may raise any exception.
+        """
+        world = keeping.load(data)
+        if not isinstance(world, World):
+            raise pickle.UnpicklingError("There is no sandbox in it")
         self.clock, self.strict = world.clock, world.strict
         self._work_on(world)
 

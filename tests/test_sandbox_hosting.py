@@ -1,12 +1,17 @@
 import multiprocessing
+import os
+import pickle
 import tempfile
 import time
-from datetime import datetime
+from collections import deque
+from datetime import datetime, timezone
+from decimal import Decimal
 from pathlib import Path
 
 from odoo.tests import BaseCase, tagged
 
-from ..sandbox import Sandbox, hosting
+from ..sandbox import Sandbox, hosting, keeping
+from ..sandbox.strict import Strict
 
 MASTER = "hosted"
 SELLER = "mallsample_g"
@@ -17,6 +22,16 @@ def build():
     sandbox.add_account(MASTER, "a secret of nobody", gmarket=[SELLER])
     sandbox.add_item("[샘플] 보리차", 12900, gmarket=SELLER, seller_code="TEA-0100")
     return sandbox
+
+
+class Reduced:
+    """Pickled, it is a call: what the file of a stranger may hold."""
+
+    def __init__(self, function, *arguments):
+        self.call = function, arguments
+
+    def __reduce__(self):
+        return self.call
 
 
 def _reach(path, url, result):
@@ -83,6 +98,63 @@ class TestSandboxHosting(BaseCase):
         hosting.stop(self.path)
         self.path.write_bytes(b"something else")
         self.assertEqual(self.orders(self.reach(url)), [])
+
+    def test_a_file_that_would_run_code(self):
+        self.path.parent.mkdir()
+        made = self.path.with_name("made")
+        # Also through the one module that would lead anywhere else.
+        by_name = Reduced(getattr, Reduced(__import__, "os"), "mkdir")
+        data = [
+            pickle.dumps(Reduced(os.mkdir, str(made))),
+            pickle.dumps(Reduced(eval, f"__import__('os').mkdir({str(made)!r})")),
+            pickle.dumps(by_name),
+            # Names that a module of the sandbox has imported, dotted or plain.
+            f"c{hosting.__name__}\nos.mkdir\n(V{made}\ntR.".encode(),
+            f"c{hosting.__name__}\nurlsplit\n(V{made}\ntR.".encode(),
+            f"c{hosting.__name__}\nforget\n(V{made}\ntR.".encode(),
+        ]
+        for each in data:
+            with self.assertRaises(pickle.UnpicklingError):
+                keeping.load(each)
+            self.path.write_bytes(each)
+            self.assertIsNone(hosting._load(self.path))
+            self.assertFalse(made.exists())
+        self.assertEqual(self.orders(self.reach()), [])
+        pickle.loads(data[0])
+        self.assertTrue(made.exists())  # it would have
+
+    def test_only_methods_are_reached_by_name(self):
+        strict = Strict()
+        for name in ("__class__", "__init_subclass__", "no_such"):
+            with self.assertRaises(pickle.UnpicklingError):
+                keeping.load(pickle.dumps(Reduced(getattr, strict, name)))
+
+    def test_harmless_values(self):
+        values = [
+            {"set": {1}, "frozen": frozenset("a"), "deque": deque([1])},
+            (Decimal("1.5"), datetime(2026, 6, 8, tzinfo=timezone.utc)),
+        ]
+        self.assertEqual(keeping.load(pickle.dumps(values)), values)
+
+    def test_no_sandbox_in_it(self):
+        self.path.parent.mkdir()
+        self.path.write_bytes(pickle.dumps({"world": 1}))
+        self.assertIsNone(hosting._load(self.path))
+
+    def test_everything_is_kept(self):
+        sandbox = build()
+        sandbox.strict.update(reappears_after_withdrawal=False)
+        numbers = sandbox.generate("gmarket", SELLER, orders=60)
+        sandbox.confirm(numbers[0])
+        sandbox.dispatch(numbers[0], 10013, "990000000006")
+        sandbox.mark_delivered(numbers[0])
+        sandbox.request_return(numbers[0])
+        sandbox.cancel(numbers[1])
+        other = Sandbox()
+        other.load(sandbox.dump())
+        self.assertEqual(other.ledger(), sandbox.ledger())
+        self.assertEqual(other.catalog(), sandbox.catalog())
+        self.assertEqual(other.strict, sandbox.strict)
 
     def test_forget(self):
         url = self.reach()
