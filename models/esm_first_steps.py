@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
+from .esm_shop_figures import DOMAINS
+
 STEPS = ("account", "shop", "connection", "products", "collect", "ship")
 OPEN_DELIVERIES = ("confirmed", "waiting", "assigned")
 
@@ -484,13 +486,7 @@ class EsmShop(models.Model):
                 )
             ),
             "problems": Order.search_count([*mine, ("problem", "!=", False)]),
-            "new": Order.search_count(
-                [
-                    *mine,
-                    ("market_status", "=", "new"),
-                    ("state", "in", ("received", "booked")),
-                ]
-            ),
+            "new": Order.search_count([*mine, *DOMAINS["to_confirm"]]),
             "quotations": Sale.search_count(
                 [*mine, ("esm_shop_id", "!=", False), ("state", "=", "draft")]
             ),

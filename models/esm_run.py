@@ -4,6 +4,7 @@ from datetime import timedelta
 from psycopg2 import errors as pg_errors
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, mute_logger
 
@@ -113,7 +114,18 @@ class EsmRun(models.Model):
 
         :param shops: `esm.shop` recordset
         :param kind: value of field `kind`
+        :raise UserError: nobody would ever do it
         """
+        shops._check_may_call()
+        cron = self.env.ref("sale_esm.ir_cron_run").sudo()
+        if not cron.active:
+            raise UserError(
+                self.env._(
+                    "The scheduled action “%(name)s” is switched off, so nobody would "
+                    "do it. Ask who looks after your Odoo to switch it on.",
+                    name=cron.name,
+                )
+            )
         open_runs = self.search(
             [
                 ("shop_id", "in", shops.ids),
@@ -122,19 +134,21 @@ class EsmRun(models.Model):
             ]
         )
         open_runs._note_interrupted()
-        busy = open_runs.filtered(lambda run: run.state in OPEN).shop_id
+        busy = open_runs.filtered(lambda run: run.state in OPEN)
+        # Who asks sees the result, although the schedule was faster.
+        busy.filtered(lambda run: not run.user_id).user_id = self.env.user
         try:
             # One savepoint for a press of a button: somebody else may press it too.
             with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
                 self.create(
                     [
                         {"shop_id": shop.id, "kind": kind, "user_id": self.env.uid}
-                        for shop in shops - busy
+                        for shop in shops - busy.shop_id
                     ]
                 )
         except pg_errors.UniqueViolation:
             _logger.info("Somebody else has just asked for the same work.")
-        self.env.ref("sale_esm.ir_cron_run").sudo()._trigger()
+        cron._trigger()
 
     def action_run_again(self):
         """Start the work of these runs once more."""

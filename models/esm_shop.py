@@ -319,14 +319,7 @@ class EsmShop(models.Model):
         self.ensure_one()
         # sudo: the key is a field for managers only, but every job signs with it
         account = self.account_id.sudo()
-        parameters = self.env["ir.config_parameter"].sudo()
-        if parameters.get_param("database.is_neutralized"):
-            raise UserError(
-                self.env._(
-                    "This is a neutralized copy of your database: it cannot call the "
-                    "marketplace, so that real orders stay untouched."
-                )
-            )
+        self._check_may_call()
         base_url = account._base_url()
         if not account.secret_key or not base_url:
             raise UserError(
@@ -347,6 +340,22 @@ class EsmShop(models.Model):
             ),
             **self._api_options(),
         )
+
+    @api.model
+    def _check_may_call(self):
+        """Copies of a database leave the marketplace alone.
+
+        :raise UserError: in a neutralized database
+        """
+        # sudo: only administrators read parameters
+        parameters = self.env["ir.config_parameter"].sudo()
+        if parameters.get_param("database.is_neutralized"):
+            raise UserError(
+                self.env._(
+                    "This is a neutralized copy of your database: it cannot call the "
+                    "marketplace, so that real orders stay untouched."
+                )
+            )
 
     def _api_options(self):
         """Options of the client: its pace is shared by all workers of this database."""

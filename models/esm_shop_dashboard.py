@@ -40,7 +40,7 @@ class EsmShop(models.Model):
         return [
             ("paid_at", ">=", begin),
             ("paid_at", "<", end),
-            ("state", "!=", "cancelled"),
+            ("state", "not in", ["cancelled", "ignored"]),
         ]
 
     def _dashboard_sales(self, today):

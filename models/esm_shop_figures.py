@@ -12,6 +12,7 @@ from .esm_shop_dashboard import COMPARED
 DOMAINS = {
     "to_confirm": [
         ("market_status", "=", "new"),
+        ("silent", "=", False),
         ("state", "in", ["received", "booked", "released"]),
         (
             "outbox_ids",

@@ -101,6 +101,10 @@ class EsmShop(models.Model):
                 self._transact(lambda: run._end(False, sorry), alone=False)
                 raise
             self._transact(lambda: run._end(ok, text), alone=False)
+        except Exception:
+            # The lock is given back in a transaction that works.
+            self._rollback()
+            raise
         finally:
             run._let_go()
         return True

@@ -139,7 +139,7 @@ class ResCompany(models.Model):
         begin, end = kst_midnight(day - timedelta(days=1)), kst_midnight(day)
         yesterday = [("paid_at", ">=", naive(begin)), ("paid_at", "<", naive(end))]
         sales = Order._read_group(
-            [*ours, *yesterday, ("state", "!=", "cancelled")],
+            [*ours, *yesterday, ("state", "not in", ("cancelled", "ignored"))],
             ["shop_id"],
             ["__count", "amount_sale:sum"],
         )
@@ -200,7 +200,7 @@ class ResCompany(models.Model):
                 "shops": [
                     {
                         **values,
-                        "name": values["shop"].name,
+                        "name": values["shop"].with_env(me.env).display_name,
                         "sales": values["shop"]
                         and values["shop"]
                         .currency_id.with_env(me.env)

@@ -66,6 +66,37 @@ class StockPicking(models.Model):
 class EsmShop(models.Model):
     _inherit = "esm.shop"
 
+    def write(self, vals):
+        """Extend: a sandbox's orders do not move to a real marketplace either."""
+        # sudo: the account is another matter for people who see only orders
+        before = {shop: shop.sudo().account_id.environment for shop in self}
+        res = super().write(vals)
+        if "account_id" in vals:
+            self.filtered(
+                lambda shop: shop.sudo().account_id.environment != before[shop]
+            )._check_no_orders()
+        return res
+
+    def _check_no_orders(self):
+        """Where these shops have orders, their environment cannot be another one.
+
+        :raise ValidationError: one of them has orders
+        """
+        # sudo: shops of other companies that share the account as well
+        mixed = (
+            self.env["esm.order"]
+            .sudo()
+            ._read_group([("shop_id", "in", self.ids)], ["shop_id"])
+        )
+        if mixed:
+            raise ValidationError(
+                self.env._(
+                    "%(shops)s: there are orders already. Sandbox orders and real ones "
+                    "must not be mixed up: register another account and shop instead.",
+                    shops=", ".join(shop.name for [shop] in mixed),
+                )
+            )
+
     @api.depends("name", "account_id.environment")
     @api.depends_context("lang")
     def _compute_display_name(self):
@@ -91,15 +122,5 @@ class EsmAccount(models.Model):
             lambda account: environment and account.environment != environment
         )
         # sudo: shops of other companies that share the account as well
-        shops = changed.sudo().with_context(active_test=False).shop_ids
-        if shops and self.env["esm.order"].sudo().search_count(
-            [("shop_id", "in", shops.ids)], limit=1
-        ):
-            raise ValidationError(
-                self.env._(
-                    "%(account)s has orders already. Sandbox orders and real ones must "
-                    "not be mixed up: register another account instead.",
-                    account=", ".join(changed.mapped("name")),
-                )
-            )
+        changed.sudo().with_context(active_test=False).shop_ids._check_no_orders()
         return super().write(vals)

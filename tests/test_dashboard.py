@@ -211,8 +211,10 @@ class TestDashboard(EsmCase):
         [number] = self.place(TEA)
         self.run_cycle()
         self.assertEqual(self.day(self.gmarket, "sold_today")["orders"], 1)
-        self.rows(number).state = "cancelled"
-        self.assertEqual(self.day(self.gmarket, "sold_today")["orders"], 0)
+        for state in ("cancelled", "ignored"):
+            self.rows(number).state = state
+            self.assertEqual(self.day(self.gmarket, "sold_today")["orders"], 0)
+            self.rows(number).state = "released"
 
     def test_next_collection_is_what_the_switch_says(self):
         cron = self.env.ref("sale_esm.ir_cron_collect")
@@ -229,6 +231,10 @@ class TestDashboard(EsmCase):
         [number] = self.place(TEA)
         self.run_cycle()
         self.assertEqual(self.counts(self.gmarket)["to_confirm"], 1)
+        # Of orders that were entered by hand the marketplace is told nothing.
+        self.rows(number).silent = True
+        self.assertEqual(self.counts(self.gmarket)["to_confirm"], 0)
+        self.rows(number).silent = False
         shop = self.gmarket.with_user(self.user)
         self.assertFalse(shop.action_dashboard_do("to_confirm"))
         counts = self.counts(self.gmarket)

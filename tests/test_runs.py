@@ -59,6 +59,27 @@ class TestRuns(EsmCase):
         self.assertEqual(run.user_id, self.user)
         self.assertLessEqual(run.started_at, run.ended_at)
 
+    def test_nothing_is_promised_that_nobody_does(self):
+        cron = self.env.ref("sale_esm.ir_cron_run")
+        cron.active = False
+        with self.assertRaisesRegex(UserError, "switched off"):
+            self.mine.action_start_collect()
+        cron.active = True
+        self.env["ir.config_parameter"].set_param("database.is_neutralized", "True")
+        with self.assertRaisesRegex(UserError, "neutralized copy"):
+            self.mine.action_start_collect()
+        self.assertFalse(self.runs("collect"))
+
+    def test_who_presses_while_the_schedule_is_at_it_sees_the_result(self):
+        run = self.env["esm.run"]._claim(self.gmarket, "collect")
+        self.addCleanup(run._let_go)
+        self.mine.action_start_collect()
+        self.assertEqual(self.runs("collect"), run)
+        self.assertEqual(run.user_id, self.user)
+        run._end(True, "Two new orders.")
+        [shown] = self.watched()
+        self.assertEqual(shown["message"], "Two new orders.")
+
     def test_pressed_twice_is_one_run(self):
         self.mine.action_start_collect()
         self.mine.action_start_collect()

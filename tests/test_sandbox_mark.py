@@ -65,7 +65,13 @@ class TestSandboxMark(EsmCase):
     def test_sandbox_orders_stay_sandbox_orders(self):
         with self.assertRaisesRegex(ValidationError, "register another account"):
             self.account.environment = "production"
+        other = self.env["esm.account"].create(
+            {"master_id": "real", "secret_key": "a-secret-key-of-some-32-letters!"}
+        )
+        with self.assertRaisesRegex(ValidationError, "register another account"):
+            self.gmarket.account_id = other
         self.row.unlink()
+        self.gmarket.account_id = other
         self.account.environment = "production"
 
     def test_people_without_rights_see_the_mark(self):

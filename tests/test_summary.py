@@ -56,7 +56,7 @@ class TestSummary(ProblemCase):
         [mail] = self.send_at(MORNING)
         self.assertEqual(mail.recipient_ids, self.manager.partner_id)
         text = " ".join(str(mail.body_html).split())
-        self.assertIn(self.gmarket.name, text)
+        self.assertIn(f"[Sandbox] {self.gmarket.name}", text)
         self.assertNotIn(self.auction.name, text, "it has nothing to say")
         # Three orders yesterday, four to ship, one of them late.
         self.assertRegex(text, r"<td>3</td>.*32,800.*<td>4</td>.*>1</td>")
