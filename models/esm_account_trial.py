@@ -1,3 +1,4 @@
+import hashlib
 import logging
 import secrets
 import time
@@ -60,6 +61,20 @@ class EsmAccount(models.Model):
         folder = Path(config.filestore(self.env.cr.dbname)) / "sale_esm"
         return folder / f"sandbox-{self.id}"
 
+    def _trial_token(self):
+        """What tells this trial's sandbox from that of a copy of the database.
+
+        A copy has the same address and keys. Odoo gives a copy another UUID, a copy
+        made by PostgreSQL has at least another name.
+
+        :return: a text of which neither can be read
+        """
+        self.ensure_one()
+        # sudo: system parameters are for administrators only
+        uuid = self.env["ir.config_parameter"].sudo().get_param("database.uuid")
+        name = f"{self.env.cr.dbname}\n{uuid}\n{self.id}\n{self.sudo().master_id}"
+        return hashlib.sha256(name.encode()).hexdigest()
+
     def _trial_url(self):
         """The address of this trial's sandbox, which runs afterwards.
 
@@ -71,7 +86,7 @@ class EsmAccount(models.Model):
             url = hosting.reach(
                 self._trial_path(),
                 account.sandbox_url,
-                account.master_id,
+                account._trial_token(),
                 account._build_sandbox,
             )
         except OSError as error:
@@ -313,7 +328,7 @@ class EsmAccount(models.Model):
         account.active = False
         # The first steps with a real shop are still to come.
         account.company_id.esm_first_steps_closed = False
-        where = (self._trial_path(), account.sandbox_url, account.master_id)
+        where = (self._trial_path(), account.sandbox_url, account._trial_token())
         self.env.cr.postcommit.add(lambda: hosting.forget(*where))
         return len(kept)
 

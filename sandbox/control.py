@@ -121,6 +121,7 @@ class Control:
         with world.lock:
             return {
                 "ok": True,
+                "token": self.sandbox.token,
                 "clock": stamp(self.sandbox.now()),
                 "orders": len(world.store.orders),
                 "counts": self.sandbox.counts(),

@@ -32,25 +32,27 @@ _lock = threading.Lock()
 
 
 def reach(
-    path: Path, url: str | None, master_id: str, build: Callable[[], Sandbox]
+    path: Path, url: str | None, token: str, build: Callable[[], Sandbox]
 ) -> str:
     """The address of the sandbox of this file, which is begun if it does not listen.
 
-    ``url``: where it was last. ``master_id``: an account that only this sandbox has;
-    another program may have its port by now. ``build``: makes it when there is no file.
+    ``url``: where it was last. ``token``: a name that only this sandbox has. Another
+    program may have its port by now, also the sandbox of a copy of this file, with the
+    same accounts. ``build``: makes it when there is no file.
     Raises OSError if the file cannot be written or nothing can listen.
     """
-    if url and knows(url, master_id):
+    if url and knows(url, token):
         return url
     with _lock:
-        if url and knows(url, master_id):
+        if url and knows(url, token):
             return url
         stop(path)
         sandbox = _load(path) or build()
+        sandbox.token = token
         try:
             found = sandbox.start(urlsplit(url).port or 0 if url else 0, HOST)
         except OSError:
-            if knows(url, master_id):  # another process was quicker
+            if knows(url, token):  # another process was quicker
                 return url
             found = sandbox.start(0, HOST)
         sandbox.on_call = lambda: _keep(path, sandbox)
@@ -59,14 +61,13 @@ def reach(
         return found
 
 
-def knows(url: str, master_id: str) -> bool:
-    """Whether a sandbox with this account listens there."""
+def knows(url: str, token: str) -> bool:
+    """Whether the sandbox of this name listens there."""
     try:
         health = call(url, "health")
     except (OSError, ValueError):
         return False
-    accounts = health.get("accounts", []) if isinstance(health, dict) else []
-    return any(account.get("master_id") == master_id for account in accounts)
+    return isinstance(health, dict) and health.get("token") == token
 
 
 def call(url: str, name: str, values: dict | None = None) -> object:
@@ -85,12 +86,13 @@ def call(url: str, name: str, values: dict | None = None) -> object:
         return json.loads(answer.read())
 
 
-def forget(path: Path, url: str | None = None, master_id: str = "") -> None:
-    """End the sandbox of this file; with ``url``, also if another process has it."""
+def forget(path: Path, url: str | None = None, token: str = "") -> None:
+    """End the sandbox of this file; with ``url`` and ``token``, also if another process
+    has it."""
     path.unlink(missing_ok=True)
     with _lock:
         stop(path)
-    if url and knows(url, master_id):
+    if url and token and knows(url, token):
         # Any call that may change something lets it see that its file is gone.
         with contextlib.suppress(OSError, ValueError):
             call(url, "reset", {})

@@ -61,6 +61,8 @@ class Sandbox:
         self._thread: threading.Thread | None = None
         self._interval = orders_interval
         self._search_limit = search_limit
+        #: tells it from others at the same address, see hosting.py
+        self.token: str | None = None
         #: called after each call that may have changed something, before its answer
         self.on_call: Callable[[], None] | None = None
         self._begin()

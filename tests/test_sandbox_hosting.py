@@ -14,6 +14,7 @@ from ..sandbox import Sandbox, hosting, keeping
 from ..sandbox.strict import Strict
 
 MASTER = "hosted"
+TOKEN = "name of this sandbox"
 SELLER = "mallsample_g"
 
 
@@ -35,13 +36,13 @@ class Reduced:
 
 
 def _reach(path, url, result):
-    result.put(hosting.reach(path, url, MASTER, build))
+    result.put(hosting.reach(path, url, TOKEN, build))
     result.put(hosting.call(url, "generate", _ORDER)["order_nos"])
     hosting.stop(path)
 
 
 def _host(path, pipe):
-    pipe.send(hosting.reach(path, None, MASTER, build))
+    pipe.send(hosting.reach(path, None, TOKEN, build))
     pipe.recv()
 
 
@@ -58,7 +59,7 @@ class TestSandboxHosting(BaseCase):
         self.addCleanup(hosting.stop, self.path)
 
     def reach(self, url=None):
-        return hosting.reach(self.path, url, MASTER, build)
+        return hosting.reach(self.path, url, TOKEN, build)
 
     def orders(self, url):
         return [order["order_no"] for order in hosting.call(url, "ledger")]
@@ -66,14 +67,41 @@ class TestSandboxHosting(BaseCase):
     def test_one_at_a_time(self):
         url = self.reach()
         self.assertEqual(self.reach(url), url)
-        self.assertTrue(hosting.knows(url, MASTER))
+        self.assertTrue(hosting.knows(url, TOKEN))
         self.assertFalse(hosting.knows(url, "somebody else"))
+
+    def test_a_copy_has_a_sandbox_of_its_own(self):
+        """The file was copied with all that is in it, and the address is known."""
+        url = self.reach()
+        placed = hosting.call(url, "generate", _ORDER)["order_nos"]
+        copy = self.path.with_name("copy")
+        copy.write_bytes(self.path.read_bytes())
+        self.addCleanup(hosting.stop, copy)
+        other = hosting.reach(copy, url, "name of the copy", build)
+        self.assertNotEqual(other, url)
+        self.assertEqual(self.orders(other), placed)
+        # That the copy ends does nothing to the original, whatever address it knows.
+        hosting.forget(copy, url, "name of the copy")
+        self.assertFalse(hosting.knows(other, "name of the copy"))
+        self.assertEqual(self.orders(url), placed)
+        self.assertTrue(self.path.exists())
+
+    def test_a_sandbox_without_a_name_is_nobodys(self):
+        with Sandbox() as other:
+            other.add_account(MASTER, "a secret of nobody", gmarket=[SELLER])
+            other.place_basket(
+                "gmarket",
+                SELLER,
+                [{"site_goods_no": "1", "name": "보리차", "price": 12900}],
+            )
+            hosting.forget(self.path, other.url)
+            self.assertEqual(len(self.orders(other.url)), 1)
 
     def test_what_happened_is_kept(self):
         url = self.reach()
         placed = hosting.call(url, "generate", _ORDER)["order_nos"]
         hosting.stop(self.path)
-        self.assertFalse(hosting.knows(url, MASTER))
+        self.assertFalse(hosting.knows(url, TOKEN))
         self.assertEqual(self.reach(url), url)
         self.assertEqual(self.orders(url), placed)
         # Numbers go on, they do not begin anew.
@@ -159,7 +187,7 @@ class TestSandboxHosting(BaseCase):
     def test_forget(self):
         url = self.reach()
         hosting.forget(self.path)
-        self.assertFalse(hosting.knows(url, MASTER))
+        self.assertFalse(hosting.knows(url, TOKEN))
         self.assertFalse(self.path.exists())
 
     def test_forget_what_another_process_has(self):
@@ -168,12 +196,12 @@ class TestSandboxHosting(BaseCase):
         process = context.Process(target=_host, args=(self.path, there))
         process.start()
         url = here.recv()
-        self.assertTrue(hosting.knows(url, MASTER))
-        hosting.forget(self.path, url, MASTER)
+        self.assertTrue(hosting.knows(url, TOKEN))
+        hosting.forget(self.path, url, TOKEN)
         deadline = time.monotonic() + 10
-        while hosting.knows(url, MASTER) and time.monotonic() < deadline:
+        while hosting.knows(url, TOKEN) and time.monotonic() < deadline:
             time.sleep(0.05)
-        self.assertFalse(hosting.knows(url, MASTER))
+        self.assertFalse(hosting.knows(url, TOKEN))
         here.send("end")
         process.join(timeout=20)
 

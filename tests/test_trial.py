@@ -1,3 +1,6 @@
+import shutil
+import tempfile
+from pathlib import Path
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
@@ -45,7 +48,7 @@ class TestTrial(EsmCase):
         before = self.collect()
         url, path = self.trial.sandbox_url, self.trial._trial_path()
         hosting.stop(path)  # the process that had it ends
-        self.assertFalse(hosting.knows(url, self.trial.master_id))
+        self.assertFalse(hosting.knows(url, self.trial._trial_token()))
         self.assertEqual(self.collect(), before)
         self.assertEqual(self.trial.sandbox_url, url)
         ledger = hosting.call(url, "ledger")
@@ -53,6 +56,37 @@ class TestTrial(EsmCase):
             set(before.mapped("order_no")),
             {str(order["order_no"]) for order in ledger},
         )
+
+    def test_a_copy_of_the_database(self):
+        """Ending the trial in a copy leaves the sandbox of the original alone."""
+        trial, path = self.trial, self.trial._trial_path()
+        url, token = trial.sandbox_url, trial._trial_token()
+        ledger = hosting.call(url, "ledger")
+        with tempfile.TemporaryDirectory() as folder:
+            copy = Path(folder) / path.name
+            shutil.copy(path, copy)
+            self.addCleanup(hosting.stop, copy)
+            with (
+                patch.object(type(trial), "_trial_path", lambda account: copy),
+                # The UUID stays as it is when PostgreSQL copies.
+                patch.object(self.env.cr, "dbname", f"{self.env.cr.dbname}_copy"),
+            ):
+                self.assertNotEqual(trial._trial_url(), url)
+                self.assertEqual(hosting.call(trial.sandbox_url, "ledger"), ledger)
+                trial.sandbox_url = url
+                trial._end_trial()
+                self.env.cr.postcommit.run()
+            self.assertFalse(copy.exists())
+        self.assertTrue(hosting.knows(url, token))
+        self.assertEqual(hosting.call(url, "ledger"), ledger)
+        self.assertTrue(path.exists())
+
+    def test_a_duplicate_has_another_name(self):
+        token = self.trial._trial_token()
+        uuid = self.env["ir.config_parameter"].sudo().get_param("database.uuid")
+        self.assertNotIn(uuid, token)
+        self.env["ir.config_parameter"].sudo().set_param("database.uuid", "another")
+        self.assertNotEqual(self.trial._trial_token(), token)
 
     def test_another_program_has_its_port(self):
         url = self.trial.sandbox_url
