@@ -311,7 +311,7 @@ class EsmAccount(models.Model):
         account.env["esm.order"].search(in_shops).unlink()
         account.env["esm.listing"].search(in_shops).unlink()
         kept = account._remove_trial_orders(orders)
-        account._archive_trial_people(people, shops)
+        account._archive_trial_people(people, kept, shops)
         products = account.trial_product_ids
         quants = account.env["stock.quant"].search(
             [
@@ -357,8 +357,18 @@ class EsmAccount(models.Model):
         return kept
 
     @api.model
-    def _archive_trial_people(self, people, shops):
-        """Archive buyers who have bought nowhere else."""
+    def _archive_trial_people(self, people, kept, shops):
+        """Archive the buyers of the trial, whom nothing else needs.
+
+        :param people: `res.partner` recordset, all contacts of the trial's orders
+        :param kept: `sale.order` recordset of the trial that stays
+        :param shops: `esm.shop` recordset of the trial
+        """
+        # Somebody may have put any contact on an order: the key marks those that the
+        # connector made.
+        people = people.filtered("esm_buyer_key")
+        # Who stays keeps the contact above, too.
+        family = people | people.child_ids
         others = self.env["sale.order"].search(
             [
                 "|",
@@ -366,13 +376,24 @@ class EsmAccount(models.Model):
                 ("esm_shop_id", "not in", shops.ids),
                 "|",
                 "|",
-                ("partner_id", "in", people.ids),
-                ("partner_shipping_id", "in", people.ids),
-                ("partner_invoice_id", "in", people.ids),
+                ("partner_id", "in", family.ids),
+                ("partner_shipping_id", "in", family.ids),
+                ("partner_invoice_id", "in", family.ids),
             ]
         )
         used = others.partner_id | others.partner_shipping_id
         used |= others.partner_invoice_id
-        users = self.env["res.users"].search([("partner_id", "in", people.ids)])
-        used |= users.partner_id
-        (people - used).write({"active": False})
+        invoices = self.env["account.move"].search(
+            [
+                ("move_type", "!=", "entry"),
+                "|",
+                ("partner_id", "in", family.ids),
+                ("partner_shipping_id", "in", family.ids),
+            ]
+        )
+        invoices -= kept.invoice_ids
+        used |= invoices.partner_id | invoices.partner_shipping_id
+        pickings = self.env["stock.picking"].search([("partner_id", "in", family.ids)])
+        used |= (pickings - kept.picking_ids).partner_id
+        used |= family.user_ids.partner_id
+        (people - used - used.parent_id).active = False

@@ -143,6 +143,43 @@ class TestTrial(EsmCase):
         self.env.cr.postcommit.run()
         self.assertFalse(self.trial._trial_path().exists())
 
+    def test_end_leaves_other_contacts(self):
+        """Only buyers that the connector made and nobody else needs are archived."""
+        self.collect()
+        orders = self.env["sale.order"].search([("esm_shop_id", "in", self.shops.ids)])
+        gone, invoiced, delivered, *_more = orders.partner_shipping_id
+        by_hand = self.env["res.partner"].create({"name": "Made by Hand"})
+        orders[0].partner_invoice_id = by_hand
+        # A contact that already was there under another of the buyers.
+        relative = self.env["res.partner"].create(
+            {"name": "Relative", "parent_id": invoiced.id}
+        )
+        invoice = self.env["account.move"].create(
+            {"move_type": "out_invoice", "partner_id": relative.id}
+        )
+        picking_type = self.env["stock.picking.type"].search(
+            [("code", "=", "outgoing"), ("company_id", "=", self.company.id)], limit=1
+        )
+        picking = self.env["stock.picking"].create(
+            {"picking_type_id": picking_type.id, "partner_id": delivered.id}
+        )
+        self.trial._end_trial()
+        self.assertFalse(gone.active)
+        self.assertTrue(by_hand.active)
+        self.assertTrue(invoiced.active)
+        self.assertTrue(invoice.partner_id.active)
+        self.assertTrue(picking.partner_id.active)
+
+    def test_end_leaves_the_people_of_users(self):
+        self.collect()
+        orders = self.env["sale.order"].search([("esm_shop_id", "in", self.shops.ids)])
+        partner = orders[0].partner_id
+        self.env["res.users"].create(
+            {"name": "Buyer", "login": "buyer", "partner_id": partner.id}
+        )
+        self.trial._end_trial()
+        self.assertTrue(partner.active)
+
     def test_only_managers(self):
         user = self.env["res.users"].create(
             {
