@@ -89,8 +89,6 @@ class EsmShop(models.Model):
 class EsmOutbox(models.Model):
     _inherit = "esm.outbox"
 
-    _refused_idx = models.Index("(shop_id) WHERE state = 'refused'")
-
     def write(self, vals):
         """Extend: tell what is refused of listings; an order tells itself."""
         shops = self.env["esm.shop"]
