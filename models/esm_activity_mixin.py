@@ -35,6 +35,7 @@ class EsmActivityMixin(models.AbstractModel):
         told = known.filtered(lambda notice: notice.cause in wanted)
         for notice in told:
             notice._say(wanted[notice.cause])
+        told._hand_over(wanted)
         causes = set(told.mapped("cause"))
         # Two workers claim in the same order, so that neither waits for the other.
         fresh = {cause: wanted[cause] for cause in sorted(wanted.keys() - causes)}

@@ -20,6 +20,7 @@ class EsmNotice(models.Model):
     activity_id = fields.Many2one(
         "mail.activity", index="btree_not_null", ondelete="set null"
     )
+    user_id = fields.Many2one("res.users", string="Responsible")
     text = fields.Text(help="What was told, as it was told last.")
 
     _cause_uniq = models.UniqueIndex("(cause)", "This was told already.")
@@ -59,17 +60,18 @@ class EsmNotice(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """INSERT INTO esm_notice
-                          (cause, kind, text, shop_id, company_id,
+                          (cause, kind, text, user_id, shop_id, company_id,
                            create_uid, write_uid, create_date, write_date)
                    VALUES %s
                        ON CONFLICT (cause) DO NOTHING
                 RETURNING id""",
                 SQL(", ").join(
                     SQL(
-                        "(%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+                        "(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
                         cause,
                         values["kind"],
                         values["text"],
+                        values["user"].id,
                         values["shop"].id or None,
                         values["company"].id or None,
                         *(self.env.uid, self.env.uid, now, now),
@@ -109,7 +111,8 @@ class EsmNotice(models.Model):
         activity, record = self.activity_id, values["record"]
         if not activity.active:
             return
-        if self.text != values["text"]:
+        # Somebody else may read it in another language.
+        if self.text != values["text"] or self.user_id != values["user"]:
             self.text = values["text"]
             activity.write(
                 {
@@ -125,6 +128,28 @@ class EsmNotice(models.Model):
                     "res_id": record.id,
                 }
             )
+
+    def _hand_over(self, wanted):
+        """Give the activities to who is responsible now, unless a person moved them.
+
+        :param wanted: dict cause -> dict as of
+            `esm.activity.mixin._esm_keep_activities`
+        """
+        changed = self.filtered(
+            lambda notice: notice.user_id != wanted[notice.cause]["user"]
+        )
+        by_user = changed.grouped(lambda notice: wanted[notice.cause]["user"])
+        for user, notices in by_user.items():
+            theirs = notices.filtered(
+                lambda notice: (
+                    notice.activity_id.active
+                    and notice.activity_id.user_id == notice.user_id
+                )
+            )
+            theirs.activity_id.with_context(mail_activity_quick_update=True).write(
+                {"user_id": user.id}
+            )
+            notices.user_id = user
 
     def _end(self):
         """These causes are gone: nobody has to do anything about them any more."""

@@ -193,13 +193,68 @@ class TestProblemActivities(ActivityCase):
                 row._clear_problem()
                 self.assertFalse(self.activities())
 
+    def test_who_is_responsible_now_takes_over(self):
+        rows = self.receive(TEA) | self.receive(CUP) | self.receive(TEA)
+        for row in rows:
+            row._set_problem("elsewhere", f"{row.order_no} left.")
+        old = self.gmarket.user_id
+        new = new_test_user(self.env, "new", groups="sale_esm.group_user")
+        chosen = new_test_user(self.env, "chosen", groups="sale_esm.group_user")
+        first, by_hand, done = self.activities().sorted("id")
+        by_hand.user_id = chosen
+        done.action_feedback()
+        self.gmarket.user_id = new
+        self.assertEqual(self.activities().sorted("id"), first | by_hand)
+        self.assertEqual((first.user_id, by_hand.user_id), (new, chosen))
+        self.assertIn(rows[0].order_no, first.note)
+        self.gmarket.user_id = old
+        self.activities()
+        self.assertEqual((first.user_id, by_hand.user_id), (old, chosen))
+
+    def test_who_takes_over_reads_it_in_their_language(self):
+        self.env["res.lang"]._activate_lang("ko_KR")
+        self.env["ir.module.module"]._load_module_terms(["sale_esm"], ["ko_KR"])
+        self.receive(TEA)._set_problem("elsewhere", "Somewhere.")
+        self.assertFalse(self.is_korean(self.activities().summary))
+        self.gmarket.user_id = new_test_user(
+            self.env, "new", groups="sale_esm.group_user", lang="ko_KR"
+        )
+        self.assertTrue(self.is_korean(self.activities().summary))
+
+    def is_korean(self, text):
+        return any("가" <= letter <= "힣" for letter in text)
+
+    def test_taking_over_does_not_query_per_activity(self):
+        rows = self.receive(TEA)
+        for _number in range(11):
+            rows |= self.receive(CUP)
+        users = [
+            new_test_user(self.env, name, groups="sale_esm.group_user")
+            for name in ("one", "two", "three")
+        ]
+
+        def queries(rows, user):
+            for row in rows:
+                row._set_problem("elsewhere", f"{row.order_no} left.")
+            self.activities()
+            self.gmarket.user_id = user
+            self.env.flush_all()
+            before = self.env.cr.sql_log_count
+            self.env.cr.flush()
+            spent = self.env.cr.sql_log_count - before
+            self.assertEqual(self.activities().user_id, user)
+            return spent
+
+        queries(rows[:1], users[0])  # caches of the registry
+        few = queries(rows[:2], users[1])
+        self.assertLessEqual(queries(rows, users[2]), few + 2)
+
     def test_in_the_language_of_who_is_told(self):
         self.env["res.lang"]._activate_lang("ko_KR")
         self.env["ir.module.module"]._load_module_terms(["sale_esm"], ["ko_KR"])
         self.gmarket.user_id.lang = "ko_KR"
         self.receive(TEA)._set_problem("elsewhere", "Somewhere.")
-        summary = self.activities().summary
-        self.assertTrue(any("가" <= letter <= "힣" for letter in summary), summary)
+        self.assertTrue(self.is_korean(self.activities().summary))
 
     def test_a_copy_of_the_database_tells_nobody(self):
         row = self.receive(TEA)
