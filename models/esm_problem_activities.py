@@ -56,6 +56,12 @@ class EsmProblem(models.Model):
         self._tell([("shop_id", "in", shops.exists().ids)])
 
     @api.model
+    def _tell_all(self):
+        """Compare all activities with the list."""
+        # sudo: everybody's activities are kept by the connector
+        self.sudo().with_context(active_test=False)._tell([])
+
+    @api.model
     def _tell(self, domain):
         """Let there be one activity for each cause that is in the list.
 

@@ -184,6 +184,17 @@ class StockPicking(models.Model):
 
     @api.model
     def _cron_deadlines(self):
+        """Bring all activities up to date, of deadlines and of other problems.
+
+        Of problems people are told at once; what two transactions did not see of each
+        other, or what came with time alone, is caught up on here.
+        """
+        shops = self.env["esm.shop"]
+        shops._transact(self._esm_warn_of_deadlines, alone=False)
+        shops._transact(self.env["esm.problem"]._tell_all, alone=False)
+
+    @api.model
+    def _esm_warn_of_deadlines(self):
         """Warn of each delivery once that may miss its deadline; end what is over.
 
         A warning that somebody marked as done or deleted counts until the danger is

@@ -294,6 +294,54 @@ class TestProblemActivities(ActivityCase):
 
 
 @tagged("post_install", "-at_install")
+class TestHourlyComparison(ActivityCase):
+    """What was not told at once, whatever the reason, is told within the hour."""
+
+    def compare(self):
+        self.env["stock.picking"]._cron_deadlines()
+        return self.activities()
+
+    def test_what_was_missed_is_caught_up_on(self):
+        row = self.receive(TEA)
+        row._set_problem("elsewhere", "Somewhere.")
+        self.activities().unlink()
+        self.env["esm.notice"].search([]).unlink()
+        [activity] = self.compare()
+        self.assertEqual(activity.res_id, row.sale_order_id.id)
+        self.assertEqual(self.compare(), activity)
+        # Solved, and the activity did not hear of it.
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE esm_order SET problem = NULL, problem_text = NULL WHERE id = %s",
+            [row.id],
+        )
+        self.env.invalidate_all()
+        self.assertEqual(self.activities(), activity)
+        self.assertFalse(self.compare())
+        self.assertFalse(self.env["esm.notice"].search([]))
+
+    def test_it_does_not_query_per_problem(self):
+        rows = self.receive(TEA)
+        for _number in range(11):
+            rows |= self.receive(CUP)
+
+        def queries(rows):
+            for row in rows:
+                row._set_problem("elsewhere", f"{row.order_no} left.")
+            told = self.activities()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.env["stock.picking"]._cron_deadlines()
+            spent = self.env.cr.sql_log_count - before
+            self.assertEqual(self.activities(), told)
+            return spent
+
+        queries(rows[:1])  # caches of the registry
+        few = queries(rows[:2])
+        self.assertLessEqual(queries(rows), few + 2)
+
+
+@tagged("post_install", "-at_install")
 class TestTwoWorkersTell(TwoWorkersCase):
     def test_two_workers_tell_the_same_cause_once(self):
         def refuse(env):
