@@ -275,9 +275,7 @@ class TestFirstSteps(EsmCase):
         self.assertIn("warehouse role", self.steps(seller)["ship"]["text"])
 
     def test_books_in_another_currency(self):
-        company = self.env["res.company"].create(
-            {"name": "Abroad", "currency_id": self.env.ref("base.USD").id}
-        )
+        company = self.make_company_abroad()
         Shop = (
             self.env["esm.shop"]
             .with_company(company)
@@ -289,3 +287,35 @@ class TestFirstSteps(EsmCase):
         self.assertEqual(Shop._default_pricelist().currency_id.name, "KRW")
         steps = {step["key"]: step for step in Shop.get_first_steps()["steps"]}
         self.assertNotIn("USD", steps["shop"]["text"])
+
+    def make_company_abroad(self):
+        return self.env["res.company"].create(
+            {"name": "Abroad", "currency_id": self.env.ref("base.USD").id}
+        )
+
+    def test_pricelist_needs_no_other_role(self):
+        company = self.make_company_abroad()
+        users = [
+            self.make_user(f"sale_esm.group_{name}") for name in ("user", "manager")
+        ]
+        for each in users:
+            each.write(
+                {"company_ids": [Command.link(company.id)], "company_id": company.id}
+            )
+        user, manager = (
+            self.env["esm.shop"]
+            .with_user(each)
+            .with_context(allowed_company_ids=company.ids)
+            for each in users
+        )
+        won = self.env.ref("base.KRW")
+        won.with_context(force_deactivate=True).active = False
+        with self.assertRaisesRegex(AccessError, "Only managers"):
+            user.action_first_step("won")
+        self.assertFalse(user._default_pricelist() or won.active)
+        manager.action_first_step("won")
+        self.assertTrue(won.active)
+        self.assertRecordValues(
+            manager._default_pricelist(),
+            [{"currency_id": won.id, "company_id": company.id}],
+        )
