@@ -31,9 +31,7 @@ _hosted: dict[Path, Sandbox] = {}
 _lock = threading.Lock()
 
 
-def reach(
-    path: Path, url: str | None, token: str, build: Callable[[], Sandbox]
-) -> str:
+def reach(path: Path, url: str | None, token: str, build: Callable[[], Sandbox]) -> str:
     """The address of the sandbox of this file, which is begun if it does not listen.
 
     ``url``: where it was last. ``token``: a name that only this sandbox has. Another
