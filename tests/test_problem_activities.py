@@ -342,6 +342,77 @@ class TestHourlyComparison(ActivityCase):
 
 
 @tagged("post_install", "-at_install")
+class TestUpgrade(ActivityCase):
+    """A database of a version that did not write down what it had told."""
+
+    def upgrade(self):
+        self.env.flush_all()
+        self.env.cr.execute("DROP TABLE esm_notice")
+        self.env.invalidate_all()
+        for _time in range(2):
+            self.env.registry.init_models(
+                self.env.cr, ["esm.notice"], {"module": "sale_esm"}
+            )
+        self.env.invalidate_all()
+
+    def warned(self, record, kind="sale_esm.mail_activity_type_deadline", **values):
+        return self.env["mail.activity"].create(
+            {
+                "res_model_id": self.env["ir.model"]._get_id(record._name),
+                "res_id": record.id,
+                "activity_type_id": self.env.ref(kind).id,
+                "automated": True,
+                "user_id": self.env.user.id,
+                **values,
+            }
+        )
+
+    def test_activities_of_an_older_version_are_told_anew(self):
+        rows = self.receive(TEA) | self.receive(CUP)
+        rows[0]._set_problem("elsewhere", "Somewhere.")
+        self.activities().unlink()
+        self.env["esm.notice"].search([]).unlink()
+        orders = rows.sale_order_id
+        problem = "sale_esm.mail_activity_type_problem"
+        listing = self.env["esm.listing"].create(
+            {
+                "shop_id": self.gmarket.id,
+                "site_goods_no": "3900000101",
+                "name": "Listing",
+                "state": "on_sale",
+            }
+        )
+        warning = "mail.mail_activity_data_warning"
+        old = self.warned(orders[0], problem) | self.warned(orders[1], problem)
+        old |= self.warned(listing, warning)
+        kept = self.warned(listing, warning, automated=False)
+        kept |= self.warned(self.env.user.partner_id, warning)
+        kept |= self.warned(orders[0], problem, active=False)
+        self.upgrade()
+        self.assertFalse(old.exists())
+        self.assertEqual(kept.exists(), kept)
+        self.env["stock.picking"]._cron_deadlines()
+        told = self.activities() - kept
+        self.assertEqual(told.mapped("res_id"), orders[0].ids)
+
+    def test_deadlines_that_somebody_saw_are_not_told_again(self):
+        rows = self.told(TEA) | self.told(CUP)
+        self.due_on(rows, self.today() - timedelta(days=1))
+        seen, unseen = (row.sale_order_id.picking_ids for row in rows)
+        self.warned(seen).action_archive()
+        old = self.warned(unseen)
+        self.upgrade()
+        self.assertFalse(old.exists())
+        self.env["stock.picking"]._cron_deadlines()
+        [told] = self.activities()
+        self.assertEqual(told.res_id, unseen.id)
+        # The danger is over: nothing is left of it.
+        self.due_on(rows, self.today() + timedelta(days=3))
+        self.env["stock.picking"]._cron_deadlines()
+        self.assertFalse(self.env["esm.notice"].search([]))
+
+
+@tagged("post_install", "-at_install")
 class TestTwoWorkersTell(TwoWorkersCase):
     def test_two_workers_tell_the_same_cause_once(self):
         def refuse(env):
