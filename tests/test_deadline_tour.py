@@ -17,14 +17,6 @@ class TestDeadlineTour(TourCase):
         super().setUp()
         self.make_shops(self.sandbox.url)
 
-    def committed(self, work):
-        """Jobs commit: let them do it on a cursor of the test."""
-        self.env.flush_all()
-        with self.registry.cursor() as cr:
-            result = work(self.env(cr=cr))
-        self.env.invalidate_all()
-        return result
-
     def test_board(self):
         numbers = [
             self.sandbox.place_basket("gmarket", GMARKET, [TEA])[0] for _i in range(3)

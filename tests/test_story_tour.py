@@ -12,14 +12,6 @@ class TestStoryTour(TourCase):
         super().setUp()
         self.make_shops(self.sandbox.url)
 
-    def committed(self, work):
-        """Jobs commit: let them do it on a cursor of the test."""
-        self.env.flush_all()
-        with self.registry.cursor() as cr:
-            result = work(self.env(cr=cr))
-        self.env.invalidate_all()
-        return result
-
     def test_from_the_report_to_the_order(self):
         self.sandbox.place_basket(
             "gmarket", GMARKET, [TEA, CUP], shipping_fee=3000, memo="문 앞에"

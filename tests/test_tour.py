@@ -99,6 +99,14 @@ class TourCase(ShopMixin, HttpCase):
             work(self.env(cr=cr))
         self.env.invalidate_all()
 
+    def committed(self, work):
+        """Jobs commit: let them do it on a cursor of the test."""
+        self.env.flush_all()
+        with self.registry.cursor() as cr:
+            result = work(self.env(cr=cr))
+        self.env.invalidate_all()
+        return result
+
     def offer_file(self, name, data):
         """Let a tour choose this file (see `chooseFile` of the tours).
 

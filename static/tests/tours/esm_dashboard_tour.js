@@ -1,5 +1,6 @@
 import { registry } from "@web/core/registry";
 import { rpc } from "@web/core/network/rpc";
+import { chooseProduct } from "@sale_esm/../tests/tours/choose_product";
 
 // What people do on the dashboard; tests/test_dashboard_tour.py prepares the sandbox and
 // does the background work.
@@ -87,18 +88,7 @@ registry.category("web_tour.tours").add("esm_fix_tour", {
             trigger: ".o_data_row button[name='action_match_listing']",
             run: "click",
         },
-        {
-            trigger: ".modal .o_field_x2many_list_row_add a",
-            run: "click",
-        },
-        {
-            trigger: ".modal .o_selected_row [name='product_id'] input",
-            run: "edit Tour bag",
-        },
-        {
-            trigger: ".ui-menu-item a:contains('Tour bag')",
-            run: "click",
-        },
+        ...chooseProduct("Tour bag"),
         {
             trigger: ".modal button[name='action_match']:visible",
             run: "click",

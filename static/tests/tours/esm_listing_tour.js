@@ -1,4 +1,5 @@
 import { registry } from "@web/core/registry";
+import { chooseProduct } from "@sale_esm/../tests/tours/choose_product";
 
 // What a merchant does with listings; tests/test_tour_listings.py prepares the sandbox
 // and says what it must have got.
@@ -32,18 +33,7 @@ registry.category("web_tour.tours").add("esm_match_tour", {
         {
             trigger: ".modal .alert-success:contains('wait for it')",
         },
-        {
-            trigger: ".modal .o_field_x2many_list_row_add a",
-            run: "click",
-        },
-        {
-            trigger: ".modal .o_selected_row [name='product_id'] input",
-            run: "edit Tour bag",
-        },
-        {
-            trigger: ".ui-menu-item a:contains('Tour bag')",
-            run: "click",
-        },
+        ...chooseProduct("Tour bag"),
         {
             trigger: ".modal .o_selected_row [name='quantity'] input",
             run: "edit 2",

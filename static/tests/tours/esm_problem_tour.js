@@ -1,4 +1,5 @@
 import { registry } from "@web/core/registry";
+import { chooseProduct } from "@sale_esm/../tests/tours/choose_product";
 
 // From an unknown code in the list of problems to the solved problem.
 // tests/test_problem_tour.py prepares the order that waits.
@@ -17,18 +18,7 @@ registry.category("web_tour.tours").add("esm_problem_tour", {
         {
             trigger: ".modal .alert-success:contains('wait for it')",
         },
-        {
-            trigger: ".modal .o_field_x2many_list_row_add a",
-            run: "click",
-        },
-        {
-            trigger: ".modal .o_selected_row [name='product_id'] input",
-            run: "edit Tour bag",
-        },
-        {
-            trigger: ".ui-menu-item a:contains('Tour bag')",
-            run: "click",
-        },
+        ...chooseProduct("Tour bag"),
         {
             trigger: ".modal button[name='action_match']:visible",
             run: "click",
