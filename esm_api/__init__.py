@@ -5,7 +5,7 @@ named states; Korean time, codes and texts of ESM stay in here.
 """
 
 from .auth import Credentials, token
-from .claims import Cancel, CancelDate, CancelStatus
+from .claims import ANSWER_TIME, Cancel, CancelDate, CancelStatus
 from .client import EsmClient
 from .codes import (
     HIGHEST_PRICE,
@@ -87,6 +87,7 @@ from .stock import (
 )
 
 __all__ = [
+    "ANSWER_TIME",
     "COURIERS",
     "DETAIL_WIDTH",
     "DIRECT_COURIERS",

@@ -20,6 +20,8 @@ _logger = get_logger(__name__)
 
 #: Exactly 7 days are sometimes refused (2.6).
 LONGEST_WINDOW = timedelta(days=6)
+#: Unanswered cancel requests are approved by the site this long after them (page 50).
+ANSWER_TIME = timedelta(hours=24)
 #: The list has no paging and no total; this many rows may be a cut list (5).
 SUSPICIOUS_COUNT = 50
 

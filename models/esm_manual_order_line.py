@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..esm_api import KST_ZONE
+
 # What people type: field of the line -> key of the file's column.
 TYPED = {
     "order_no": "order_no",
@@ -123,7 +125,7 @@ class EsmManualOrderLine(models.Model):
         given["quantity"] = str(self.quantity)
         if self.paid_at:
             paid_at = fields.Datetime.context_timestamp(
-                self.with_context(tz="Asia/Seoul"), self.paid_at
+                self.with_context(tz=KST_ZONE), self.paid_at
             )
             given["paid_at"] = paid_at.strftime("%Y-%m-%d %H:%M:%S")
         return {key: text for key, text in given.items() if text}

@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ..esm_api import CancelStatus, EsmError, Order, OrderStatus, Site
+from ..esm_api import ANSWER_TIME, CancelStatus, EsmError, Order, OrderStatus, Site
 from .utc import aware, naive
 
 _logger = logging.getLogger(__name__)
@@ -591,8 +591,9 @@ class EsmOrder(models.Model):
             self.env._(
                 "The buyer of order %(order)s wants to cancel. Approve it in ESM Plus, "
                 "or ask a manager to ship all the same, which refuses the request. "
-                "Without an answer the marketplace cancels after 24 hours.",
+                "Without an answer the marketplace cancels after %(hours)s hours.",
                 order=self.order_no,
+                hours=ANSWER_TIME // timedelta(hours=1),
             ),
         )
 

@@ -128,8 +128,7 @@ class EsmProblem(models.Model):
                 "Mend what the marketplace says, then send the confirmation again."
             ),
             "cancel": self.env._(
-                "Approve it in ESM Plus, or let a manager ship all the same. Without "
-                "an answer the marketplace cancels after 24 hours."
+                "Approve it in ESM Plus, or let a manager ship all the same."
             ),
             "cancelled_late": self.env._(
                 "Stop the parcel or take the goods back with a return and a credit "
