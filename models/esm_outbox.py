@@ -1,4 +1,5 @@
 import logging
+import random
 import time
 from datetime import timedelta
 
@@ -18,6 +19,7 @@ from ..esm_api import (
     TransientError,
     UnknownOutcome,
 )
+from .crew import Crew
 from .jobs import CONFLICTS
 from .utc import aware, naive
 
@@ -27,6 +29,8 @@ _logger = logging.getLogger(__name__)
 RETRY_MINUTES = (1, 2, 5, 15, 30, 60)
 # What is sent as it stands; stock is compared anew right before it is written.
 SENT_AT_ONCE = ("acknowledge", "expected", "ship", "delivered", "price", "codes")
+# Shops that one worker sends for at a time.
+SHOPS_AT_ONCE = 8
 
 
 class EsmOutbox(models.Model):
@@ -239,9 +243,13 @@ class EsmOutbox(models.Model):
         shops = self._read_group(
             [*self._waiting_domain(), ("action", "in", SENT_AT_ONCE)], ["shop_id"]
         )
+        shop_ids = [shop.id for [shop] in shops]
+        # One that has more to send than its pace permits is not always the first one.
+        random.shuffle(shop_ids)
         self.env["esm.shop"]._for_each_shop(
-            self.env["esm.shop"].browse([shop.id for [shop] in shops]),
-            lambda shop: self._send_shop(shop, SENT_AT_ONCE),
+            self.env["esm.shop"].browse(shop_ids),
+            lambda shop: shop.env["esm.outbox"]._send_shop(shop, SENT_AT_ONCE),
+            SHOPS_AT_ONCE,
         )
 
     @api.model
@@ -296,7 +304,7 @@ class EsmOutbox(models.Model):
         :raise CredentialError: the key is refused; nothing more was tried
         :raise RateLimited: ESM asks to slow down; the rest goes with the next run
         """
-        confirmed, troubles, started = 0, [], time.monotonic()
+        troubles, confirmed, started = [], [], time.monotonic()
         domain = Domain(self._waiting_domain()) & Domain(
             [("shop_id", "=", shop.id), ("action", "in", actions)]
         )
@@ -304,22 +312,62 @@ class EsmOutbox(models.Model):
             domain &= Domain("listing_id", "in", listings.ids)
         messages = self.with_env(shop.env).search(domain, order="id")
         step = "stock" if actions == ["stock"] else "confirm"
-        for number, message in enumerate(messages):
-            shop._show_progress(step, number, len(messages))
-            try:
-                confirmed += shop._transact(
-                    lambda message=message: message._send(api_client, troubles),
-                    alone=False,
-                )
-            except CONFLICTS:
-                # Another worker has it in hand.
-                shop._rollback()
-            if not shop._time_left():
-                messages._trigger_send()
-                break
+        handled = []
+
+        def begin(me):
+            client = api_client if me.env is shop.env else me._api()
+
+            def send(message_ids):
+                for message in me.env["esm.outbox"].browse(message_ids):
+                    if crew.stopped:
+                        break
+                    if message._send_alone(me, client, troubles):
+                        confirmed.append(message.id)
+                    handled.append(message.id)
+
+            return send
+
+        def note():
+            shop._show_progress(step, len(handled), len(messages))
             if seconds and time.monotonic() - started > seconds:
-                break
-        return confirmed, troubles[0] if troubles else None
+                crew.stop()
+
+        if messages:
+            shop._show_progress(step, 0, len(messages))
+        crew = Crew(shop, begin, messages._in_sequences())
+        # Stock is read and compared again in between: one after the other.
+        crew.work_off(1 if actions == ["stock"] else shop._calls_in_flight(), note)
+        if crew.left and not shop._time_left():
+            messages._trigger_send()
+        return len(confirmed), troubles[0] if troubles else None
+
+    def _in_sequences(self):
+        """What can be sent at a time, and what has to follow each other.
+
+        Messages about the orders of a basket may write the same sales order, those about
+        an item need it for themselves.
+
+        :return: list of lists of IDs
+        """
+        sequences = {}
+        for message in self:
+            order, listing = message.order_id, message.listing_id
+            key = (order.pay_no, listing.goods_no)
+            if not any(key):
+                key = message.id
+            sequences.setdefault(key, []).append(message.id)
+        return list(sequences.values())
+
+    def _send_alone(self, shop, api_client, troubles):
+        """Send one message in a transaction of its own, see `_send`."""
+        try:
+            return shop._transact(
+                lambda: self._send(api_client, troubles), alone=False
+            )
+        except CONFLICTS:
+            # Another worker has it in hand.
+            shop._rollback()
+            return False
 
     def _send(self, api_client, troubles):
         """Send one message, unless another worker has it.

@@ -20,6 +20,10 @@ NEEDS_OTHER_CREDENTIALS = (
     DiagnosisOutcome.NO_PERMISSION,
     DiagnosisOutcome.SELLER_UNKNOWN,
 )
+# Messages that one worker sends for a shop at a time, and the seconds that they may
+# wait for each other's slots.
+CALLS_IN_FLIGHT = 4
+LONGEST_WAIT = 8
 
 
 class EsmShop(models.Model):
@@ -363,6 +367,17 @@ class EsmShop(models.Model):
             "pacer": DatabasePacer(self.env.registry),
             "calls_per_minute": self.account_id.calls_per_minute,
         }
+
+    def _calls_in_flight(self):
+        """How many messages of this shop are sent at a time.
+
+        Each holds its message, waiting for its turn: as many as get a slot of the pace
+        within some seconds.
+        """
+        per_minute = self.account_id.calls_per_minute
+        if not per_minute:
+            return CALLS_IN_FLIGHT
+        return min(CALLS_IN_FLIGHT, max(1, per_minute * LONGEST_WAIT // 60))
 
     # ------------------------------------------------------------------
     # Buttons

@@ -15,6 +15,7 @@ from ..esm_api import (
     OrderStatus,
     TransientError,
 )
+from .crew import Crew
 from .jobs import CONFLICTS, JOB_CONTEXT, describe
 from .utc import aware
 
@@ -31,6 +32,9 @@ CANCEL_OVERLAP = timedelta(days=2)
 # A scheduled run that ran out of time goes on with the other shops at once: those
 # that it has just collected are not collected again within this time.
 COLLECT_PAUSE = timedelta(seconds=45)
+# Shops that one worker collects for at a time: it mostly waits for their pace. More
+# would leave nothing for workers of other processes, which have processors of their own.
+SHOPS_AT_ONCE = 4
 SWEEP_PAUSE = timedelta(hours=12)
 
 
@@ -46,12 +50,18 @@ class EsmShop(models.Model):
     @api.model
     def _cron_collect(self):
         """Collect the orders of all shops whose switch says so."""
-        paused = fields.Datetime.now() - COLLECT_PAUSE
-        shops = self.search(self._automatic_domain()).filtered(
-            lambda shop: not shop.last_collect_at or shop.last_collect_at < paused
-        )
         work = type(self)._collect_result
-        self._for_each_shop(shops, lambda shop: shop._traced("collect", work))
+
+        def is_due(shop):
+            paused = fields.Datetime.now() - COLLECT_PAUSE
+            return not shop.last_collect_at or shop.last_collect_at < paused
+
+        def collect(shop):
+            if is_due(shop):  # no other worker has done it meanwhile
+                shop._traced("collect", work)
+
+        shops = self.search(self._automatic_domain()).filtered(is_due)
+        self._for_each_shop(shops, collect, SHOPS_AT_ONCE)
         # New orders and cancels: what is free changed.
         self._trigger_stock_job()
 
@@ -83,22 +93,38 @@ class EsmShop(models.Model):
             shop._transact(lambda: shop.write({"swept_at": now}))
             return result
 
-        self._for_each_shop(shops, lambda shop: shop._traced("sweep", sweep))
+        self._for_each_shop(
+            shops, lambda shop: shop._traced("sweep", sweep), SHOPS_AT_ONCE
+        )
 
-    def _for_each_shop(self, shops, work):
-        """Do `work` for each shop; trouble of one never stops the others."""
-        remaining = len(shops)
+    def _for_each_shop(self, shops, work, at_once=1):
+        """Do `work` for each shop; trouble of one never stops the others.
+
+        :param shops: `esm.shop` recordset; no more are begun when time has run out
+        :param work: callable that takes a shop and works in that shop's environment:
+            it may be another one than ours, see `crew.Crew`
+        :param int at_once: shops that are worked for at a time
+        """
         progress = self.env["ir.cron"]._commit_progress
-        progress(remaining=remaining)
-        for shop in shops:
+        progress(remaining=len(shops))
+
+        def one(shop):
             try:
                 work(shop)
             except Exception as error:
-                self._rollback()
+                shop._rollback()
                 _logger.error("Work for shop %s failed: %s", shop.id, describe(error))
-            remaining -= 1
-            if not progress(1, remaining=remaining):
-                break
+
+        crew = Crew(self, lambda me: lambda shop_id: one(me.browse(shop_id)), shops.ids)
+        noted = 0
+
+        def note():
+            nonlocal noted
+            done = crew.done
+            progress(done - noted, remaining=len(shops) - done)
+            noted = done
+
+        crew.work_off(at_once, note)
 
     def _transact(self, work, alone=True, attempts=10):
         """Run `work` as one transaction; start over when another worker was faster.
@@ -150,6 +176,10 @@ class EsmShop(models.Model):
 
     def _time_left(self):
         """Seconds that this scheduled run may still take; without end elsewhere."""
+        until = self.env.context.get("esm_until")
+        if until is not None:  # a helper: the progress is written by its job
+            self._commit()
+            return max(until - time.monotonic(), 0)
         return self.env["ir.cron"]._commit_progress()
 
     def _rollback(self):
