@@ -90,6 +90,13 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
         help="seconds between two order lists of one seller (ESM: 5)",
     )
     parser.add_argument(
+        "--latency",
+        type=float,
+        default=0.0,
+        metavar="S",
+        help="seconds that each answer takes, at least",
+    )
+    parser.add_argument(
         "--start",
         type=datetime.fromisoformat,
         metavar="YYYY-MM-DDThh:mm",
@@ -144,6 +151,7 @@ def build(options: argparse.Namespace) -> tuple[Sandbox, list[dict], list | None
         ticking=True,
         seed=options.seed,
         orders_interval=options.orders_interval,
+        latency=options.latency,
         strict=read_options(options.strict),
         verbose=options.verbose,
     )

@@ -24,6 +24,7 @@ from .lifecycle import Refused
 from .model import AUCTION
 from .placing import Placer
 from .reading import ApiRequest, fold_keys, parse_int
+from .traffic import LISTS, OTHERS, SEARCHES
 from .world import Call, RateViolation, World
 
 JSON_TYPE = "application/json; charset=utf-8"
@@ -172,6 +173,8 @@ class Api:
             self.world.lifecycle.run_due()
             token, refusal = self._gate(endpoint, authorization, address)
             label = token.label if token else ""
+            if token is not None and endpoint is not None:
+                self._note_traffic(endpoint, token, params)
             picked = self.faults.pick(
                 subject.endpoint, label, subject.order_no, subject.goods_no
             )
@@ -197,6 +200,19 @@ class Api:
         name, order_no, goods_no = subject
         now = self.world.clock.now()
         self.world.calls.add(Call(now, name, seller, order_no, outcome, goods_no))
+
+    def _note_traffic(self, endpoint: Endpoint, token: Token, params: dict) -> None:
+        """Count the call, whatever becomes of it."""
+        world = self.world
+        limits: dict = {}
+        if endpoint.name in _LIST_CALLS and not api_orders.is_exempt(world, params):
+            bucket, limits["interval"] = LISTS, world.interval
+        elif endpoint.handler is api_goods.search:
+            bucket, limits["per_minute"] = SEARCHES, world.buckets.search_limit
+        else:
+            bucket, limits["per_minute"] = OTHERS, world.strict.calls_per_minute
+        for seller in token.sellers.items():
+            world.traffic.note(seller, bucket, **limits)
 
     def _gate(
         self, endpoint: Endpoint | None, authorization: str | None, address: str

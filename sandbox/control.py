@@ -8,6 +8,7 @@ JSON, which keeps foreign web pages out.
     GET  /_sandbox/items       one object per item (also ?find=text)
     GET  /_sandbox/on_sale     pieces a buyer could buy now (?site=, ?seller_id=)
     GET  /_sandbox/calls       (?last=n) and /_sandbox/rate_violations
+    GET  /_sandbox/traffic     pace of the calls per seller and bucket
     POST /_sandbox/accounts    arguments of add_account
     POST /_sandbox/permission  master_id, endpoint, allowed
     POST /_sandbox/orders      arguments of place_basket -> {"order_nos": [...]}
@@ -72,6 +73,7 @@ class Control:
             "on_sale": self._on_sale,
             "calls": self._calls,
             "rate_violations": self._rate_violations,
+            "traffic": lambda _query: sandbox.traffic(),
             "clock": lambda _query: {"now": stamp(sandbox.now())},
             "faults": self._faults,
             "strict": lambda _query: asdict(sandbox.strict),

@@ -32,9 +32,13 @@ class Buckets:
             self._last[seller] = now
         return free
 
+    @property
+    def search_limit(self) -> int | None:
+        """Item searches per minute, None where the pace is switched off."""
+        return self.searches_per_minute if self.interval else None
+
     def take_search(self, seller: Seller) -> bool:
-        limit = self.searches_per_minute if self.interval else None
-        return self._take_of_minute("search", seller, limit)
+        return self._take_of_minute("search", seller, self.search_limit)
 
     def take_other_call(self, seller: Seller) -> bool:
         return self._take_of_minute("other", seller, self.strict.calls_per_minute)

@@ -38,6 +38,7 @@ class Sandbox:
     ``advance`` or ``set_time`` (or runs on with ``ticking=True``). None: real time.
     ``orders_interval``: seconds of the bucket of the order lists, 0 switches it off.
     ``search_limit``: rows per page when no size is asked for, and the most it gives.
+    ``latency``: seconds that each answer to an ESM call takes, at least.
     ``strict``: readings of open points by name, see strict.py.
     """
 
@@ -48,12 +49,14 @@ class Sandbox:
         orders_interval: float = 5.0,
         search_limit: int = 1000,
         *,
+        latency: float = 0.0,
         ticking: bool | None = None,
         strict: Mapping[str, object] | None = None,
         verbose: bool = False,
     ):
         self.seed = seed
         self.verbose = verbose
+        self.latency = latency
         self.strict = Strict()
         self.strict.update(**dict(strict or {}))
         self.clock = Clock(start, ticking=ticking)
@@ -157,6 +160,7 @@ class Sandbox:
                 reply = self._api.handle(
                     method, path, authorization, content_type, body, address
                 )
+                reply.delay = max(reply.delay, self.latency)
             if self.on_call is not None and method != "GET":
                 self.on_call()
             return reply
@@ -576,6 +580,11 @@ class Sandbox:
     @property
     def calls(self) -> list[Call]:
         return self.world.calls
+
+    def traffic(self) -> list[dict]:
+        """How close calls came, per seller and bucket: see traffic.Flow."""
+        with self.world.lock:
+            return self.world.traffic.entries()
 
     @property
     def rate_violations(self) -> list[RateViolation]:

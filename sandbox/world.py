@@ -12,6 +12,7 @@ from .lifecycle import Lifecycle
 from .pacing import Buckets
 from .store import Store
 from .strict import Strict
+from .traffic import Traffic
 
 
 class Call(NamedTuple):
@@ -55,6 +56,7 @@ class World:
         self.lifecycle = Lifecycle(clock, strict)
         self.catalog = Catalog(self.lifecycle, strict)
         self.buckets = Buckets(clock, strict, interval)
+        self.traffic = Traffic(clock)
         self.calls = CallLog()
         self.rate_violations: list[RateViolation] = []
         self.interval = interval
@@ -66,10 +68,11 @@ class World:
     def __getstate__(self) -> dict:
         """Without the lock and the paces, whose clock ends with the machine."""
         state = dict(self.__dict__)
-        del state["lock"], state["buckets"]
+        del state["lock"], state["buckets"], state["traffic"]
         return state
 
     def __setstate__(self, state: dict) -> None:
         self.__dict__.update(state)
         self.buckets = Buckets(self.clock, self.strict, self.interval)
+        self.traffic = Traffic(self.clock)
         self.lock = threading.RLock()

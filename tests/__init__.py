@@ -83,6 +83,8 @@ from . import test_import_workers
 from . import test_manual_order_tour
 from . import test_waybill_overseas
 from . import test_cancel_workers
+from . import test_sandbox_traffic
+from . import test_sending
 from . import test_dashboard
 from . import test_runs
 from . import test_run_workers
