@@ -344,8 +344,8 @@ class EsmOutbox(models.Model):
     def _in_sequences(self):
         """What can be sent at a time, and what has to follow each other.
 
-        Messages about the orders of a basket may write the same sales order, those about
-        an item need it for themselves.
+        Messages about the orders of a basket may write the same sales order, those
+        about an item need it for themselves.
 
         :return: list of lists of IDs
         """
@@ -361,9 +361,7 @@ class EsmOutbox(models.Model):
     def _send_alone(self, shop, api_client, troubles):
         """Send one message in a transaction of its own, see `_send`."""
         try:
-            return shop._transact(
-                lambda: self._send(api_client, troubles), alone=False
-            )
+            return shop._transact(lambda: self._send(api_client, troubles), alone=False)
         except CONFLICTS:
             # Another worker has it in hand.
             shop._rollback()

@@ -33,7 +33,7 @@ CANCEL_OVERLAP = timedelta(days=2)
 # that it has just collected are not collected again within this time.
 COLLECT_PAUSE = timedelta(seconds=45)
 # Shops that one worker collects for at a time: it mostly waits for their pace. More
-# would leave nothing for workers of other processes, which have processors of their own.
+# would leave nothing for the workers of other processes, that have other processors.
 SHOPS_AT_ONCE = 4
 SWEEP_PAUSE = timedelta(hours=12)
 

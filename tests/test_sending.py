@@ -37,7 +37,7 @@ class SendingCase(TwoWorkersCase):
     def setUp(self):
         super().setUp()
         self.enterContext(patch.object(crew, "allowed", lambda: crew.MOST_HELPERS))
-        self.numbers = [number for _ in range(self.orders) for number in self.place(1000)]
+        self.numbers = [self.place(1000)[0] for _ in range(self.orders)]
         with self.worker() as env:
             self.shop(env).connection_state = "connected"
             self.shop(env)._run_cycle()
@@ -109,7 +109,7 @@ class TestSending(SendingCase):
         with self.worker() as env:
             self.shop(env).auto_acknowledge = False
         self.addCleanup(self.switch, True)
-        numbers = [number for _ in range(6) for number in self.place(1000)]
+        numbers = [self.place(1000)[0] for _ in range(6)]
         with self.worker() as env:
             self.shop(env)._run_cycle()
         self.switch(True)
