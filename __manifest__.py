@@ -2,7 +2,7 @@
     "name": "Gmarket & Auction Connector (ESM Plus)",
     "summary": "Run Gmarket and Auction shops from Odoo: orders, deliveries, "
     "tracking numbers, listings, stock",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Sales/Sales",
     "author": "sale_esm developers",
     "license": "LGPL-3",

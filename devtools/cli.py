@@ -4,7 +4,7 @@ import argparse
 import signal
 import sys
 
-from . import commands, demo_options, lint, screens_command, testing
+from . import commands, demo_options, lint, screens_command, testing, upgrade
 from .console import DevError, complain
 
 PASSED_ON = "Further options are passed on; ./dev {} -- --help shows them."
@@ -70,6 +70,7 @@ def _parser():
         takes_more=True,
     )
     add("lint", lint.main, "check style and Odoo's pitfalls")
+    add("upgrade", upgrade.main, "update from the first release, uninstall, compare")
     add(
         "screens",
         screens_command.main,

@@ -40,15 +40,18 @@ class Odoo:
         # Output that is captured has to be readable whatever the user's locale.
         return {**clean, "PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1"}
 
-    def write_config(self, database, http_port=None, *, with_addon=True, **options):
+    def write_config(
+        self, database, http_port=None, *, with_addon=True, addons=(), **options
+    ):
         """Write a configuration file for one database and return its path.
 
         :param http_port: free ports are chosen if it is not given
         :param with_addon: whether this checkout's addon can be seen
+        :param addons: folders with other addons, instead of this checkout's
         :param options: further entries of Odoo's configuration file
         """
-        addons = list(self.tree.addons_paths)
-        if with_addon:
+        addons = [*self.tree.addons_paths, *addons]
+        if with_addon and len(addons) == len(self.tree.addons_paths):
             addons.append(addon_link().parent)
         values = {
             "addons_path": ",".join(map(str, addons)),
@@ -97,13 +100,20 @@ class Odoo:
 
         :param arguments: what follows ``python``: a file, or ``-m`` and a module
         """
-        environment = {
-            **self.environment,
-            CONFIG_VARIABLE: str(config),
-            "PYTHONPATH": str(CHECKOUT),
-        }
+        environment = self.script_environment(config)
         command = [self.python, *arguments]
         return run_child(command, env=environment, cwd=CHECKOUT, **kwargs)
+
+    def script_environment(self, config, tree=CHECKOUT):
+        """Process environment of a Python program beside Odoo.
+
+        :param tree: where it finds the modules ``devtools`` and ``sandbox``
+        """
+        return {
+            **self.environment,
+            CONFIG_VARIABLE: str(config),
+            "PYTHONPATH": str(tree),
+        }
 
 
 def addon_link():

@@ -1,41 +1,5 @@
 from odoo import api, fields, models
 from odoo.tools import SQL, plaintext2html
-from odoo.tools.sql import table_exists
-
-# Open activities of a version that had no notices: nobody would ever end them. They are
-# told again within the hour, if there still is anything to tell.
-_END_OPEN = """
-    DELETE FROM mail_activity AS activity
-     USING ir_model_data AS kind
-     WHERE kind.model = 'mail.activity.type'
-       AND kind.res_id = activity.activity_type_id
-       AND (kind.module = 'sale_esm'
-            OR kind.module = 'mail'
-               AND kind.name = 'mail_activity_data_warning'
-               AND activity.res_model = 'esm.listing')
-       AND activity.automated
-       AND activity.active
-"""
-# Deadlines that somebody was warned of, and marked as done or deleted.
-_KEEP_DEADLINES = """
-    INSERT INTO esm_notice
-           (cause, kind, company_id, create_uid, write_uid, create_date, write_date)
-    SELECT DISTINCT ON (picking.id)
-           'deadline/' || picking.id, 'deadline', picking.company_id,
-           activity.create_uid, activity.write_uid,
-           activity.create_date, activity.write_date
-      FROM mail_activity AS activity
-      JOIN ir_model_data AS kind
-        ON kind.model = 'mail.activity.type'
-       AND kind.res_id = activity.activity_type_id
-       AND kind.module = 'sale_esm'
-       AND kind.name = 'mail_activity_type_deadline'
-      JOIN stock_picking AS picking
-        ON picking.id = activity.res_id
-     WHERE activity.res_model = 'stock.picking'
-       AND NOT activity.active
-     ORDER BY picking.id, activity.id
-"""
 
 
 class EsmNotice(models.Model):
@@ -60,16 +24,6 @@ class EsmNotice(models.Model):
     text = fields.Text(help="What was told, as it was told last.")
 
     _cause_uniq = models.UniqueIndex("(cause)", "This was told already.")
-
-    def _auto_init(self):
-        """Extend: take over from a version that did not write down what it told."""
-        cr = self.env.cr
-        is_new = not table_exists(cr, self._table)
-        res = super()._auto_init()
-        if is_new:
-            cr.execute(_END_OPEN)
-            cr.execute(_KEEP_DEADLINES)
-        return res
 
     @api.model
     def _tell(self, causes):

@@ -1,34 +1,4 @@
 from odoo import api, fields, models
-from odoo.tools.sql import column_exists, create_column, table_exists
-
-# Odoo would read all sales orders to fill in the orders of an older version: minutes
-# for 100,000 of them.
-_FILL_PRODUCT = """
-    UPDATE esm_order
-       SET product_id = goods.product_id
-      FROM (SELECT DISTINCT ON (esm_order_id) esm_order_id, product_id
-              FROM sale_order_line
-             WHERE esm_kind = 'item'
-               AND product_id <> (SELECT res_id FROM ir_model_data
-                                   WHERE module = 'sale_esm'
-                                     AND name = 'product_unmatched')
-             ORDER BY esm_order_id, product_uom_qty = 0, sequence, id) AS goods
-     WHERE goods.esm_order_id = esm_order.id
-"""
-_FILL_SHIPPING = """
-    UPDATE esm_order
-       SET amount_shipping = shipping.total
-      FROM (SELECT DISTINCT ON (bearer.sale_order_id) bearer.id, line.total
-              FROM esm_order AS bearer
-              JOIN (SELECT order_id, SUM(esm_total) AS total
-                      FROM sale_order_line
-                     WHERE esm_kind = 'shipping'
-                     GROUP BY order_id) AS line
-                ON line.order_id = bearer.sale_order_id
-             ORDER BY bearer.sale_order_id, bearer.state = 'cancelled', bearer.id
-           ) AS shipping
-     WHERE shipping.id = esm_order.id
-"""
 
 
 class EsmOrder(models.Model):
@@ -81,15 +51,3 @@ class EsmOrder(models.Model):
             total = sum(lines.mapped("esm_total"))
             for row in rows:
                 row.amount_shipping = total if row == bearer else 0
-
-    def _auto_init(self):
-        """Extend: fill in the orders of an older version at once."""
-        cr = self.env.cr
-        if table_exists(cr, self._table) and not column_exists(
-            cr, self._table, "amount_shipping"
-        ):
-            create_column(cr, self._table, "product_id", "int4")
-            create_column(cr, self._table, "amount_shipping", "numeric")
-            cr.execute(_FILL_PRODUCT)
-            cr.execute(_FILL_SHIPPING)
-        return super()._auto_init()

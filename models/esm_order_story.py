@@ -1,29 +1,7 @@
 from odoo import api, fields, models
-from odoo.tools.sql import column_exists, create_column, table_exists
 
 from ..esm_api import OrderStatus
 from .utc import naive
-
-# When what is known of the orders of an older version happened.
-_FILL_MOMENTS = """
-    UPDATE esm_order
-       SET shipped_at = ship.sent_at,
-           acknowledged_at = confirm.sent_at,
-           delivered_at = CASE WHEN known.market_status = 'delivered'
-                               THEN known.market_status_at END,
-           decided_at = CASE WHEN known.market_status = 'decided'
-                             THEN known.market_status_at END
-      FROM esm_order AS known
-      LEFT JOIN esm_outbox AS ship
-        ON ship.order_id = known.id AND ship.action = 'ship'
-      LEFT JOIN esm_outbox AS confirm
-        ON confirm.order_id = known.id AND confirm.action = 'acknowledge'
-     WHERE known.id = esm_order.id
-"""
-_MOMENTS = (
-    *("shipped_at", "acknowledged_at", "delivered_at", "decided_at"),
-    *("cancel_requested_at", "cancel_withdrawn_at", "cancelled_at"),
-)
 
 
 class EsmOrder(models.Model):
@@ -46,17 +24,6 @@ class EsmOrder(models.Model):
     cancel_requested_at = fields.Datetime(string="Cancel Requested", readonly=True)
     cancel_withdrawn_at = fields.Datetime(string="Cancel Withdrawn", readonly=True)
     cancelled_at = fields.Datetime(string="Cancelled On", readonly=True)
-
-    def _auto_init(self):
-        """Extend: fill in the orders of an older version."""
-        cr = self.env.cr
-        if table_exists(cr, self._table) and not column_exists(
-            cr, self._table, "shipped_at"
-        ):
-            for name in _MOMENTS:
-                create_column(cr, self._table, name, "timestamp")
-            cr.execute(_FILL_MOMENTS)
-        return super()._auto_init()
 
     # ------------------------------------------------------------------
     # Note the steps

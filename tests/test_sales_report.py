@@ -1,3 +1,6 @@
+import runpy
+from pathlib import Path
+
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from lxml import etree
@@ -6,10 +9,10 @@ from odoo.fields import Domain
 from odoo.tests import Form, new_test_user, tagged
 from odoo.tools.safe_eval import safe_eval
 
-from ..models import esm_order_report, esm_order_story
 from .common import CUP, TEA, UNKNOWN
 from .test_after_shipping import ShippedCase
 
+MIGRATION = Path(__file__).parents[1] / "migrations" / "19.0.1.1.0"
 SALES = (("state", "not in", ("cancelled", "ignored")),)
 PROPERTY = settings(
     deadline=None,
@@ -20,6 +23,11 @@ PROPERTY = settings(
     phases=(Phase.explicit, Phase.generate),
     suppress_health_check=list(HealthCheck),
 )
+
+
+def migrate(cr, script):
+    """Run a script of the update from the first version."""
+    runpy.run_path(str(MIGRATION / f"{script}.py"))["migrate"](cr, "19.0.1.0.0")
 
 
 @st.composite
@@ -113,8 +121,7 @@ class TestSalesReport(ReportCase):
         self.env.cr.execute(
             "UPDATE esm_order SET product_id = NULL, amount_shipping = NULL"
         )
-        self.env.cr.execute(esm_order_report._FILL_PRODUCT)
-        self.env.cr.execute(esm_order_report._FILL_SHIPPING)
+        migrate(self.env.cr, "pre-fill-figures")
         self.env.invalidate_all()
         self.assertEqual(rows.read(names), now)
 
@@ -228,7 +235,7 @@ class TestSalesReport(ReportCase):
         confirmed = row.outbox_ids.filtered(lambda m: m.action == "acknowledge").sent_at
         row.write({"shipped_at": False, "acknowledged_at": False})
         self.env.flush_all()
-        self.env.cr.execute(esm_order_story._FILL_MOMENTS)
+        migrate(self.env.cr, "post-tell-anew")
         self.env.invalidate_all()
         self.assertEqual((row.shipped_at, row.acknowledged_at), (sent, confirmed))
 
