@@ -4,7 +4,15 @@ import argparse
 import signal
 import sys
 
-from . import commands, demo_options, lint, screens_command, testing, upgrade
+from . import (
+    chaos,
+    commands,
+    demo_options,
+    lint,
+    screens_command,
+    testing,
+    upgrade,
+)
 from .console import DevError, complain
 
 PASSED_ON = "Further options are passed on; ./dev {} -- --help shows them."
@@ -68,6 +76,12 @@ def _parser():
         "lint, install, update, and run all tests",
         testing.add_arguments,
         takes_more=True,
+    )
+    add(
+        "chaos",
+        chaos.main,
+        "let everything go wrong at once, and see whether the books balance",
+        chaos.add_arguments,
     )
     add("lint", lint.main, "check style and Odoo's pitfalls")
     add("upgrade", upgrade.main, "update from the first release, uninstall, compare")

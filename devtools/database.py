@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,6 +89,18 @@ def copy(server, source, target):
     # serves as a copy.
     shutil.copytree(_filestore(source), _filestore(target), copy_function=os.link)
     server.run("createdb", "--template", source, target)
+
+
+def send(source_server, source, target_server, target):
+    """Make ``target`` on another server a copy of ``source``, with its files."""
+    drop(target_server, target)
+    shutil.copytree(_filestore(source), _filestore(target), copy_function=os.link)
+    target_server.run("createdb", target)
+    with tempfile.TemporaryDirectory(prefix="sale_esm_dump_") as folder:
+        dump = f"{folder}/dump"
+        options = ["--format=directory", "--jobs=2", "--no-owner", "--compress=0"]
+        source_server.run("pg_dump", *options, "--file", dump, source)
+        target_server.run("pg_restore", "--jobs=2", "--dbname", target, dump)
 
 
 def rename(server, source, target):

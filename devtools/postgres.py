@@ -33,6 +33,11 @@ synchronous_commit = off
 full_page_writes = off
 log_min_messages = fatal
 """
+# What a crash of the server alone leaves intact: the system writes it later.
+DURABLE = """
+synchronous_commit = on
+full_page_writes = on
+"""
 TRUST_LOOPBACK = "host all all 127.0.0.1/32 trust\n"
 
 
@@ -134,17 +139,55 @@ def remove_private_cluster():
         shutil.rmtree(folder)
 
 
-class _Cluster:
-    """A private PostgreSQL cluster."""
+@contextmanager
+def breakable_server(name):
+    """Give a server that :func:`restart_breakable` may break, and remove it again.
 
-    def __init__(self):
+    Other commands use the private server; nobody uses this one. A commit that it has
+    reported outlives its crash.
+    """
+    cluster = _Cluster(_breakable_folder(name), SETTINGS + DURABLE)
+    if cluster.home.exists():  # what a run left that was killed
+        cluster.stop("immediate")
+        shutil.rmtree(cluster.home.parent)
+    server = cluster.ensure_started()
+    try:
+        yield server
+    finally:
+        cluster.stop("immediate")
+        shutil.rmtree(cluster.home.parent)
+
+
+def restart_breakable(name, crash):
+    """Restart the server of :func:`breakable_server`, on the same port.
+
+    :param bool crash: it is not shut down, its processes end where they are
+    """
+    cluster = _Cluster(_breakable_folder(name), SETTINGS + DURABLE)
+    cluster.restart("immediate" if crash else "fast")
+
+
+def _breakable_folder(name):
+    folder = private_cluster_folder()
+    return folder.with_name(f"{folder.name}-{name}")
+
+
+class _Cluster:
+    """A PostgreSQL cluster of ours.
+
+    :param folder: where it lives; default: the private one
+    :param settings: lines of its configuration file
+    """
+
+    def __init__(self, folder=None, settings=SETTINGS):
         self.bin = postgres_bin()
         if not self.bin:
             raise DevError("PostgreSQL is not installed.", "Run ./dev setup.")
         major = self.bin.parent.name
-        self.home = private_cluster_folder() / major
+        self.home = (folder or private_cluster_folder()) / major
         self.data = self.home / "data"
-        self.key = fingerprint(major, SETTINGS, TRUST_LOOPBACK)
+        self.settings = settings
+        self.key = fingerprint(major, settings, TRUST_LOOPBACK)
 
     def ensure_started(self):
         build_once(self.home, self.key, self._create)
@@ -153,9 +196,15 @@ class _Cluster:
         pid_file = (self.data / "postmaster.pid").read_text("utf-8").splitlines()
         return Server("127.0.0.1", int(pid_file[3]), ROLE)
 
-    def stop(self):
+    def stop(self, mode="fast"):
         if self._is_running():
-            self._run("pg_ctl", "-D", self.data, "-m", "fast", "-w", "stop")
+            self._run("pg_ctl", "-D", self.data, "-m", mode, "-w", "stop")
+
+    def restart(self, mode):
+        self._run(
+            *("pg_ctl", "-D", self.data, "-l", self.home / "log", "-w"),
+            *("-m", mode, "restart"),
+        )
 
     def _create(self, home):
         if os.geteuid() == 0:
@@ -163,7 +212,7 @@ class _Cluster:
         options = ["--encoding=UTF8", "--locale=C.UTF-8", f"--username={SUPERUSER}"]
         self._run("initdb", "-D", self.data, "--no-sync", "--auth=trust", *options)
         with open(self.data / "postgresql.conf", "a", encoding="utf-8") as handle:
-            handle.write(SETTINGS)
+            handle.write(self.settings)
         (self.data / "pg_hba.conf").write_text(TRUST_LOOPBACK, encoding="utf-8")
         server = self._start()
         server.run("createuser", "--createdb", ROLE)

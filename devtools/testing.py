@@ -1,6 +1,6 @@
 """``./dev test``: lint, install, update, translations, tests."""
 
-from . import database, lint, upstream
+from . import chaos, database, lint, upstream
 from .console import DevError, Progress, run, say
 from .odoo_process import RUN_DIR, addon_link, run_child
 from .paths import CHECKOUT, MODULE
@@ -14,7 +14,6 @@ from .workspace import (
     update_addon,
 )
 
-CRASH_TESTS = CHECKOUT / "tests" / "crash" / "run.py"
 TRANSLATION = CHECKOUT / "i18n" / "ko.po"
 TEMPLATE = RUN_DIR / f"{MODULE}.pot"
 NO_TESTS_COLLECTED = 5
@@ -50,7 +49,6 @@ def main(arguments, pytest_arguments):
     quick = arguments.fast or arguments.no_install
     whole = not quick and not pytest_arguments
     with_lint = not quick and not arguments.no_lint
-    with_crash = whole and CRASH_TESTS.exists()
     progress = Progress(
         ODOO_STEPS
         + with_lint * lint.STEPS
@@ -58,7 +56,7 @@ def main(arguments, pytest_arguments):
         + (not arguments.no_install)
         + (not quick)
         + 1
-        + with_crash
+        + whole * chaos.STEPS
     )
     with odoo_ready(progress) as (odoo, base):
         if with_lint:
@@ -68,8 +66,9 @@ def main(arguments, pytest_arguments):
             config = _prepare(progress, odoo, base, name, arguments)
             translated = quick or _is_translated(progress, odoo, config)
             result = _run_pytest(progress, odoo, config, pytest_arguments)
-            if with_crash and not result:
-                result = _run_crash_tests(progress, odoo, name)
+            if whole and not result:
+                what = "Killing, restarting and refusing"
+                result = chaos.run(progress, odoo, name, what, "--short")
     if not translated:
         raise DevError(
             "The Korean translation does not match the addon's terms (see above).",
@@ -139,11 +138,3 @@ def _through_link(argument, link):
         return argument
     return f"{link / real.resolve().relative_to(CHECKOUT)}{separator}{test}"
 
-
-def _run_crash_tests(progress, odoo, source):
-    progress.step("Killing and restarting collectors ...")
-    name = database.database_name("crash")
-    with reserved(name):
-        database.copy(odoo.server, source, name)
-        config = odoo.write_config(name)
-        return odoo.run_python(config, CRASH_TESTS, "--short")

@@ -3,8 +3,10 @@ import random
 import time
 from datetime import timedelta
 
+from psycopg2 import errors as pg_errors
+
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import ConcurrencyError, UserError
 from odoo.fields import Domain
 
 from ..esm_api import (
@@ -111,6 +113,18 @@ class EsmOutbox(models.Model):
     )
     _waiting_idx = models.Index("(shop_id, next_try_at) WHERE state = 'waiting'")
     _refused_idx = models.Index("(shop_id) WHERE state = 'refused'")
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Extend: whoever is slower than another with the same message starts over.
+
+        :raise ConcurrencyError: somebody else has just put it here. Odoo repeats what
+            the user wanted, and so do jobs: they find it then.
+        """
+        try:
+            return super().create(vals_list)
+        except pg_errors.UniqueViolation as error:
+            raise ConcurrencyError(self._action_uniq.message) from error
 
     @api.depends("order_id.shop_id", "listing_id.shop_id")
     def _compute_shop_id(self):

@@ -4,12 +4,15 @@ import traceback
 
 from psycopg2 import errors as pg_errors
 
+from odoo.exceptions import ConcurrencyError
+
 # Conflicts that mean "another worker was faster": roll back and look again.
 CONFLICTS = (
     pg_errors.SerializationFailure,
     pg_errors.DeadlockDetected,
     pg_errors.UniqueViolation,
     pg_errors.LockNotAvailable,
+    ConcurrencyError,
 )
 # Marketplace work is nothing to write home about in each record's chatter.
 JOB_CONTEXT = {

@@ -21,19 +21,8 @@ STOPPED = {
 }
 
 
-@tagged("post_install", "-at_install")
-class TestCancelWorkers(DeliveryWorkersCase):
-    """Whichever is first: no cancelled order leaves without a manager's choice."""
-
-    def setUp(self):
-        super().setUp()
-        self.picking_id = self.ids[0]
-        with self.worker() as env:
-            picking = env["stock.picking"].browse(self.picking_id)
-            picking.carrier_tracking_ref = "880000000001"
-            self.number = picking._esm_orders().order_no
-            # Nobody asks once more: it was just asked.
-            self.shop(env).cancels_read_at = fields.Datetime.now()
+class Interrupted:
+    """Part of a case whose workers interrupt each other."""
 
     def interrupted(self, main, model, method, work):
         """Do `main`, and `work` right before `method` of a model runs first.
@@ -57,6 +46,21 @@ class TestCancelWorkers(DeliveryWorkersCase):
                 main()
             [other] = happened
             other.result(60)
+
+
+@tagged("post_install", "-at_install")
+class TestCancelWorkers(Interrupted, DeliveryWorkersCase):
+    """Whichever is first: no cancelled order leaves without a manager's choice."""
+
+    def setUp(self):
+        super().setUp()
+        self.picking_id = self.ids[0]
+        with self.worker() as env:
+            picking = env["stock.picking"].browse(self.picking_id)
+            picking.carrier_tracking_ref = "880000000001"
+            self.number = picking._esm_orders().order_no
+            # Nobody asks once more: it was just asked.
+            self.shop(env).cancels_read_at = fields.Datetime.now()
 
     def cancel(self, approved):
         """The buyer cancels, and a job reads it."""
