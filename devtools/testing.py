@@ -137,4 +137,3 @@ def _through_link(argument, link):
     if argument.startswith("-") or not real.exists():
         return argument
     return f"{link / real.resolve().relative_to(CHECKOUT)}{separator}{test}"
-

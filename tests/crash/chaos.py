@@ -50,7 +50,9 @@ def prepare(env):
         }
     )
     # The others have nothing to do with orders.
-    env["ir.cron"].search([("cron_name", "not like", "Gmarket & Auction")]).active = False
+    env["ir.cron"].search(
+        [("cron_name", "not like", "Gmarket & Auction")]
+    ).active = False
 
 
 def run(verdict, market, folder, arguments, server):
@@ -62,7 +64,9 @@ def run(verdict, market, folder, arguments, server):
     :param arguments: seconds, orders and seed
     :param server: see `Conductor`
     """
-    plan = make_plan(arguments.seed, arguments.seconds, arguments.orders, arguments.plan)
+    plan = make_plan(
+        arguments.seed, arguments.seconds, arguments.orders, arguments.plan
+    )
     say(
         f"Chaos: {arguments.orders} orders, {arguments.seconds:.0f} s, "
         f"seed {arguments.seed}"
@@ -162,5 +166,8 @@ def _show(conductor, market, figures, took, settled):
     lines["faults of the marketplace"] = faults.total()
     lines |= {f"... {kind}": count for kind, count in faults.most_common()}
     for name, value in lines.items():
-        say(f"  {name:<36}{value:>14,}" if isinstance(value, int) else
-            f"  {name:<36}{value:>14}")
+        say(
+            f"  {name:<36}{value:>14,}"
+            if isinstance(value, int)
+            else f"  {name:<36}{value:>14}"
+        )

@@ -214,15 +214,18 @@ class Conductor:
             env.cr.execute("SELECT state, count(*) FROM esm_outbox GROUP BY 1")
             messages = env.cr.fetchall()
             stored = sum(count for _state, _problem, count in orders)
-            env.cr.execute("SELECT name FROM esm_shop WHERE connection_state <> %s",
-                           ["connected"])
+            env.cr.execute(
+                "SELECT name FROM esm_shop WHERE connection_state <> %s", ["connected"]
+            )
             shops = env.cr.fetchall()
         listed = sum(
             bool(entry["confirmations"] or not entry["claim"])
             for entry in self.market.ledger().values()
         )
         todo = {
-            "orders": sum(c for state, problem, c in orders if state in OPEN and not problem),
+            "orders": sum(
+                c for state, problem, c in orders if state in OPEN and not problem
+            ),
             "messages": dict(messages).get("waiting", 0),
             "to collect": max(0, listed - stored),
             "shops in trouble": len(shops),

@@ -84,7 +84,10 @@ def totals_equal(cr, ledger):
         # The row that shows the fee of a Gmarket basket may be one that was cancelled
         # before anybody saw it.
         basket, fee = str(entry["pay_no"]), entry["basket_shipping"]
-        if entry["pay_no"] in unseen and found.get(basket) == sales.get(basket, 0) - fee:
+        if (
+            entry["pay_no"] in unseen
+            and found.get(basket) == sales.get(basket, 0) - fee
+        ):
             sales[basket] = found[basket]
     yield from _differences(sales, found, "won of basket")
 

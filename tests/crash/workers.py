@@ -20,7 +20,6 @@ from datetime import timedelta
 import psycopg2
 
 import odoo.sql_db
-from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.service.model import retrying
 
@@ -249,7 +248,7 @@ def clerk(rng, folder):
         output = io.StringIO()
         csv.writer(output).writerows(rows)
         # As large as the files of couriers are.
-        output.write(f"\r\n{'' :{DISK_FULL}}")
+        output.write(f"\r\n{'':{DISK_FULL}}")
         data = base64.b64encode(output.getvalue().encode("utf-8-sig"))
         Import = env["esm.tracking.import"]
         records = Import.browse()
