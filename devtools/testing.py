@@ -1,8 +1,12 @@
 """``./dev test``: lint, install, update, translations, tests."""
 
-from . import chaos, database, lint, upstream
+import subprocess
+import sys
+from contextlib import ExitStack, contextmanager, nullcontext
+
+from . import chaos, database, lint, shards, upstream
 from .console import DevError, Progress, run, say
-from .odoo_process import RUN_DIR, addon_link, run_child
+from .odoo_process import RUN_DIR, addon_link, run_child, stop
 from .paths import CHECKOUT, MODULE
 from .workspace import (
     ADDON_STEPS,
@@ -56,16 +60,21 @@ def main(arguments, pytest_arguments):
         + (not arguments.no_install)
         + (not quick)
         + 1
+        + whole
         + whole * chaos.STEPS
     )
     with odoo_ready(progress) as (odoo, base):
-        if with_lint:
-            lint.check(progress)
+        with _trying_upgrade(progress) if whole else nullcontext():
+            if with_lint:
+                lint.check(progress)
         name = database.database_name("test")
         with reserved(name):
             config = _prepare(progress, odoo, base, name, arguments)
             translated = quick or _is_translated(progress, odoo, config)
-            result = _run_pytest(progress, odoo, config, pytest_arguments)
+            if whole:
+                result = _run_all(progress, odoo, name)
+            else:
+                result = _run_pytest(progress, odoo, config, pytest_arguments)
             if whole and not result:
                 what = "Killing, restarting and refusing"
                 result = chaos.run(progress, odoo, name, what, "--short")
@@ -75,6 +84,35 @@ def main(arguments, pytest_arguments):
             f"Complete i18n/ko.po; Odoo's export is {TEMPLATE}",
         )
     return result
+
+
+@contextmanager
+def _trying_upgrade(progress):
+    """Let ``./dev upgrade`` run beside the block; it has to come to a good end.
+
+    Most of lint is one process at a time: this one costs next to nothing then.
+    """
+    progress.step("Trying the upgrade from the first release, beside what follows ...")
+    RUN_DIR.mkdir(parents=True, exist_ok=True)
+    log = RUN_DIR / "upgrade.log"
+    with open(log, "w", encoding="utf-8") as output:
+        child = subprocess.Popen(
+            [sys.executable, CHECKOUT / "dev", "upgrade"],
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            yield
+            result = child.wait()
+        finally:
+            stop(child)
+    lines = log.read_text(encoding="utf-8", errors="replace")
+    if result:
+        raise DevError(
+            f"The upgrade from the first release failed:\n{lines}",
+            "Run ./dev upgrade to see it alone.",
+        )
+    say(lines.strip().rpartition("\n")[2])
 
 
 def _prepare(progress, odoo, base, name, arguments):
@@ -116,15 +154,43 @@ def _run_pytest(progress, odoo, config, arguments):
     arguments = [_through_link(argument, link) for argument in arguments]
     if not any(argument.startswith(str(link)) for argument in arguments):
         arguments.append(str(link))
-    command = [odoo.python, "-m", "pytest", "--odoo-config", config, "--odoo-http"]
-    command += ["-c", link / "pyproject.toml", "--rootdir", link]
-    command += ["-o", f"cache_dir={RUN_DIR / 'pytest'}", *arguments]
-    command += ["-p", "devtools.log_check", "--odoo-log-level", "warn"]
-    environment = {**odoo.environment, "PYTHONPATH": str(CHECKOUT)}
-    result = run_child(command, env=environment, cwd=link)
+    command = _pytest(odoo, config, arguments)
+    result = run_child(command, env=_test_environment(odoo), cwd=link)
     if result == NO_TESTS_COLLECTED:
         say("pytest found no test.")
     return result
+
+
+def _run_all(progress, odoo, name):
+    """Run all test files, in as many processes as there are processors for.
+
+    :param name: test database; further processes get copies of it
+    """
+    link = addon_link()
+    parts = shards.split(sorted((link / "tests").glob("test_*.py")), shards.count())
+    names = [name, *(f"{name}_{number}" for number in range(2, len(parts) + 1))]
+    progress.step(f"Running the tests in {len(parts)} processes ...")
+    with ExitStack() as reservations:
+        commands = []
+        for database_name, files in zip(names, parts, strict=True):
+            if database_name != name:
+                reservations.enter_context(reserved(database_name))
+                database.copy(odoo.server, name, database_name)
+            commands.append(_pytest(odoo, odoo.write_config(database_name), files))
+        results = shards.run(commands, env=_test_environment(odoo), cwd=link)
+    return next((result for result in results if result), 0)
+
+
+def _pytest(odoo, config, arguments):
+    link = addon_link()
+    command = [odoo.python, "-m", "pytest", "--odoo-config", config, "--odoo-http"]
+    command += ["-c", link / "pyproject.toml", "--rootdir", link]
+    command += ["-o", f"cache_dir={RUN_DIR / 'pytest'}", *arguments]
+    return [*command, "-p", "devtools.log_check", "--odoo-log-level", "warn"]
+
+
+def _test_environment(odoo):
+    return {**odoo.environment, "PYTHONPATH": str(CHECKOUT)}
 
 
 def _through_link(argument, link):

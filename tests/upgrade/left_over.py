@@ -29,7 +29,7 @@ def left_over(env):
         ),
         ("index", "SELECT indexname FROM pg_indexes WHERE indexname LIKE '%esm\\_%'"),
         ("model", "SELECT model FROM ir_model WHERE model LIKE 'esm.%'"),
-        ("cron", "SELECT cron_name FROM ir_cron WHERE cron_name LIKE '%ESM%'"),
+        ("cron", "SELECT cron_name FROM ir_cron WHERE cron_name LIKE 'Gmarket%'"),
         ("setting", f"SELECT key FROM ir_config_parameter WHERE key LIKE '{MODULE}%'"),
         ("attachment", "SELECT id FROM ir_attachment WHERE res_model LIKE 'esm.%'"),
         ("activity", "SELECT id FROM mail_activity WHERE res_model LIKE 'esm.%'"),
