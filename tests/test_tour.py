@@ -19,6 +19,9 @@ TURN_SECONDS = 0.1
 class TourCase(ShopMixin, HttpCase):
     """What people do with the connector in the browser, against the sandbox."""
 
+    # All requests share one connection; on a busy machine one may wait for long.
+    test_cursor_lock_timeout = 90
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
