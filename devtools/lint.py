@@ -23,7 +23,10 @@ STEPS = 2
 OCA_DISABLED = "prefer-readme-rst,weblate-component-too-long"
 # Folders with Python that is not Odoo's. A method called "read" overrides nothing
 # there, and what does not run as part of the addon cannot import it relatively.
-PLAIN_PYTHON = ("benchmarks/", "devtools/", "esm_api/", "sandbox/", "tests/crash/")
+PLAIN_PYTHON = (
+    *("benchmarks/", "devtools/", "esm_api/", "sandbox/"),
+    *("tests/crash/", "tests/upgrade/"),
+)
 ADDON_ONLY = "method-required-super,odoo-addons-relative-import"
 # Package registries and mirrors come from the machine's own configuration.
 REGISTRY_HOST = re.compile(

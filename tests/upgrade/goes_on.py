@@ -61,8 +61,9 @@ def what_is_wrong(env, entries):
     expected = {str(e["pay_no"]): e["basket_seller_sale"] for e in numbers.values()}
     for sale in sales:
         whole = not wished.intersection(sale.esm_order_ids.mapped("order_no"))
-        if whole and sale.amount_total != expected[sale.esm_pay_no]:
-            yield f"{sale.name}: {sale.amount_total}, {expected[sale.esm_pay_no]} at ESM"
+        total = expected.get(sale.esm_pay_no)
+        if whole and sale.amount_total != total:
+            yield f"{sale.name}: {sale.amount_total}, at ESM {total}"
 
 
 if __name__ == "__main__":

@@ -54,7 +54,10 @@ def validate(env):
     """Each delivery that is ready, and that no buyer wants to cancel, leaves."""
     ready = env["stock.picking"].search(
         [("esm_shop_id", "!=", False), ("state", "=", "assigned")], order="id"
-    ).filtered(lambda picking: not any(picking.sale_id.esm_order_ids.mapped(WISH)))
+    )
+    ready = ready.filtered(
+        lambda picking: not any(picking.sale_id.esm_order_ids.mapped(WISH))
+    )
     for picking in ready:
         picking.carrier_tracking_ref = f"{700_000_000_000 + picking.id}"
     ready.button_validate()
