@@ -1,7 +1,7 @@
 """``./dev bench``: what the connector costs, most of it as ratios to plain Odoo.
 
-``stock``, ``orders``, ``waybills``, ``workbook``, ``reports`` and ``dashboard`` say
-what they measure. Prints their tables and, as its last line, one JSON list; lower is
+``stock``, ``orders``, ``waybills``, ``workbook``, ``reports``, ``dashboard`` and
+``sending`` say what they measure. Prints their tables and, as its last line, one JSON list; lower is
 better, a value above its limit makes the exit code 1.
 """
 
@@ -9,12 +9,12 @@ import argparse
 import json
 import sys
 
-from benchmarks import dashboard, orders, reports, stock, waybills, workbook
+from benchmarks import dashboard, orders, reports, sending, stock, waybills, workbook
 
 # Stock first: the buyers of the orders would take part in it.
 PARTS = {
     part.__name__.rpartition(".")[2]: part
-    for part in (stock, orders, waybills, workbook, reports, dashboard)
+    for part in (stock, orders, waybills, workbook, reports, dashboard, sending)
 }
 
 

@@ -31,8 +31,8 @@ _logger = logging.getLogger(__name__)
 RETRY_MINUTES = (1, 2, 5, 15, 30, 60)
 # What is sent as it stands; stock is compared anew right before it is written.
 SENT_AT_ONCE = ("acknowledge", "expected", "ship", "delivered", "price", "codes")
-# Shops that one worker sends for at a time.
-SHOPS_AT_ONCE = 8
+# Shops that one worker sends for at a time: each has a pace of its own.
+SHOPS_AT_ONCE = 16
 
 
 class EsmOutbox(models.Model):
