@@ -19,7 +19,7 @@ from devtools.odoo_env import odoo_env
 from . import fleet
 
 LATENCY = 0.1
-NUMBERS, FEW_NUMBERS, PACED_NUMBERS = 50, 5, 20
+NUMBERS, FEW_NUMBERS, PACED_NUMBERS = 50, 10, 20
 DEFAULT_PACE = 30
 
 
