@@ -98,5 +98,7 @@ def breaches(market):
 
 def smallest_gap(market):
     """Seconds between two order lists of a seller, at least."""
-    gaps = [e["smallest_gap"] for e in market.read("traffic") if e["bucket"] == "orders"]
+    gaps = [
+        e["smallest_gap"] for e in market.read("traffic") if e["bucket"] == "orders"
+    ]
     return min((gap for gap in gaps if gap is not None), default=None)

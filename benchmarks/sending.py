@@ -63,9 +63,9 @@ class Bench:
         """Send; returns the seconds it took. Each number has to be at ESM, once."""
         found = self.prepare(numbers)
         with odoo_env() as env:
-            env["esm.shop"].browse(self.shop_ids).account_id.calls_per_minute = (
-                per_minute
-            )
+            env["esm.shop"].browse(
+                self.shop_ids
+            ).account_id.calls_per_minute = per_minute
         with odoo_env() as env:
             env["esm.outbox"].search_count([])  # connected, and everything imported
             started = time.perf_counter()

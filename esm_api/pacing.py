@@ -25,6 +25,19 @@ class Pacer(Protocol):
         :return: seconds to wait before the call, 0 or more
         """
 
+    def begin(self, key: str, interval: float) -> float:
+        """Begin the call whose slot has come, if the one before it is long enough ago.
+
+        That one may have gone later than its slot: its caller was held up.
+
+        :param key: see `reserve`
+        :param interval: seconds since the last call, at least
+        :return: 0 if the call may go now, else the seconds until asking again
+        """
+
+    def end(self, key: str) -> None:
+        """Note that a call has been answered: ESM had it by now, at the latest."""
+
 
 class NoPacer:
     """Lets everything through."""
@@ -32,12 +45,18 @@ class NoPacer:
     def reserve(self, key: str, interval: float, burst: int = 0) -> float:
         return 0.0
 
+    def begin(self, key: str, interval: float) -> float:
+        return 0.0
+
+    def end(self, key: str) -> None:
+        return None
+
 
 class LocalPacer:
     """Paces the calls of one process, from any thread.
 
-    It keeps one number per key, the time at which the bucket is empty again (the
-    generic cell rate algorithm).
+    It keeps two numbers per key: the time at which the bucket is empty again (the
+    generic cell rate algorithm), and that of the last call.
 
     :param clock: seconds of a clock that never goes back
     """
@@ -46,6 +65,7 @@ class LocalPacer:
         self._clock = clock
         self._lock = threading.Lock()
         self._busy_until: dict[str, float] = {}
+        self._called: dict[str, float] = {}
 
     def reserve(self, key: str, interval: float, burst: int = 0) -> float:
         with self._lock:
@@ -53,6 +73,18 @@ class LocalPacer:
             start = max(self._busy_until.get(key, now), now)
             self._busy_until[key] = start + interval
             return max(0.0, start - burst * interval - now)
+
+    def begin(self, key: str, interval: float) -> float:
+        with self._lock:
+            now = self._clock()
+            wait = self._called.get(key, now - interval) + interval - now
+            if wait <= 0:
+                self._called[key] = now
+            return max(0.0, wait)
+
+    def end(self, key: str) -> None:
+        with self._lock:
+            self._called[key] = self._clock()
 
 
 class Pacing:
@@ -92,3 +124,19 @@ class Pacing:
         if not interval:
             return 0.0
         return self._pacer.reserve(f"{self._owner}/{bucket}", interval, burst)
+
+    def begin(self, bucket: str) -> float:
+        """Begin a call and return 0, or the seconds until asking again.
+
+        Only where calls are an interval apart: a burst has no order to keep.
+        """
+        interval, burst = self._limits[bucket]
+        if not interval or burst:
+            return 0.0
+        return self._pacer.begin(f"{self._owner}/{bucket}", interval)
+
+    def end(self, bucket: str) -> None:
+        """Note that a call of the bucket has been answered, or given up."""
+        interval, burst = self._limits[bucket]
+        if interval and not burst:
+            self._pacer.end(f"{self._owner}/{bucket}")

@@ -129,7 +129,10 @@ class Transport:
             spent += self._wait_turn(endpoint, self._max_wait - spent)
             started = time.monotonic()
             try:
-                return self._once(endpoint, url, body, sellers)
+                try:
+                    return self._once(endpoint, url, body, sellers)
+                finally:
+                    self._pacing.end(endpoint.bucket)
             except TransientError as error:
                 spent += time.monotonic() - started
                 delay = self._delay(endpoint, error, repeats) if patient else None
@@ -141,16 +144,21 @@ class Transport:
 
     def _wait_turn(self, endpoint: Endpoint, budget: float) -> float:
         """Wait for a slot and return the seconds it took."""
+        spent = 0.0
         wait = self._pacing.reserve(endpoint.bucket)
-        if wait > budget:
-            raise RateLimited(
-                f"The next call may go in {wait:.0f} seconds.",
-                endpoint=endpoint.name,
-                retry_after=wait,
-            )
-        if wait > 0:
-            self._sleep(wait)
-        return wait
+        while True:
+            if spent + wait > budget:
+                raise RateLimited(
+                    f"The next call may go in {wait:.0f} seconds.",
+                    endpoint=endpoint.name,
+                    retry_after=wait,
+                )
+            if wait > 0:
+                self._sleep(wait)
+                spent += wait
+            wait = self._pacing.begin(endpoint.bucket)
+            if not wait:
+                return spent
 
     def _delay(
         self, endpoint: Endpoint, error: TransientError, repeats: int

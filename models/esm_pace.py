@@ -6,9 +6,10 @@ from odoo import fields, models
 class EsmPace(models.Model):
     """Who may call next: one row per seller ID and kind of call.
 
-    The row holds the theoretical arrival time of a leaky bucket (GCRA). It is
-    read and moved in one statement and in a transaction of its own, so that
-    all workers of all hosts on this database share one pace.
+    The row holds the theoretical arrival time of a leaky bucket (GCRA), and when the
+    last call was under way. They are read and moved in one statement and in a
+    transaction of its own, so that all workers of all hosts on this database share one
+    pace.
     """
 
     _name = "esm.pace"
@@ -17,6 +18,7 @@ class EsmPace(models.Model):
 
     key = fields.Char(required=True)
     next_at = fields.Float(required=True, digits=(16, 6))
+    called_at = fields.Float(digits=(16, 6))
 
     _key_uniq = models.Constraint("UNIQUE(key)", "One pace per key.")
 
@@ -60,16 +62,51 @@ class DatabasePacer:
         """
         horizon = self.LONGEST_QUEUE + burst * interval
         params = {"key": key, "interval": interval, "horizon": horizon}
+        row = self._execute(query, params)
+        if row is None:
+            return self.LONGEST_QUEUE
+        return max(0.0, float(row[0]) - interval - burst * interval)
+
+    def begin(self, key, interval):
+        """Begin the call whose slot has come, if the last one is long enough ago.
+
+        :param str key: see `reserve`
+        :param float interval: seconds since the last call of any worker, at least
+        :return: 0.0 if the call may go now, else the seconds until asking again
+        :rtype: float
+        """
+        query = """
+            UPDATE esm_pace AS pace
+               SET called_at = CASE WHEN last.wait > 0 THEN pace.called_at
+                                    ELSE EXTRACT(EPOCH FROM clock_timestamp()) END
+              FROM (SELECT COALESCE(called_at, 0) + %(interval)s
+                           - EXTRACT(EPOCH FROM clock_timestamp()) AS wait
+                      FROM esm_pace WHERE key = %(key)s) AS last
+             WHERE pace.key = %(key)s
+         RETURNING last.wait
+        """
+        row = self._execute(query, {"key": key, "interval": interval})
+        return max(0.0, float(row[0])) if row else 0.0
+
+    def end(self, key):
+        """Note that a call has been answered: ESM had it by now, at the latest.
+
+        :param str key: see `reserve`
+        """
+        query = """
+            UPDATE esm_pace SET called_at = EXTRACT(EPOCH FROM clock_timestamp())
+             WHERE key = %(key)s RETURNING id
+        """
+        self._execute(query, {"key": key})
+
+    def _execute(self, query, params):
+        """The row that a statement returns, in a transaction of its own."""
         while True:
             try:
                 with self._registry.cursor() as cr:
                     # Two workers that meet here are nothing for the log.
                     cr.execute(query, params, log_exceptions=False)
-                    row = cr.fetchone()
-                break
+                    return cr.fetchone()
             except SerializationFailure:
                 # Another worker took a slot meanwhile: ask for the one after it.
                 continue
-        if row is None:
-            return self.LONGEST_QUEUE
-        return max(0.0, float(row[0]) - interval - burst * interval)

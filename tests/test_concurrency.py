@@ -6,6 +6,7 @@ What the tests commit they take away again.
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import datetime, timedelta, timezone
 from threading import Barrier
 from unittest.mock import patch
 
@@ -14,7 +15,7 @@ from odoo.api import Environment
 from odoo.tests import TransactionCase, tagged
 from odoo.tools import mute_logger
 
-from ..esm_api import NoPacer
+from ..esm_api import NoPacer, OrderStatus
 from ..models.esm_pace import DatabasePacer
 from ..models.esm_shop import EsmShop
 from ..sandbox import Sandbox
@@ -292,6 +293,30 @@ class TestSharedPace(TwoWorkersCase):
         self.assertEqual(len(gaps), 7)
         for gap in gaps:
             self.assertAlmostEqual(gap, 5, delta=2)
+
+    def test_a_call_that_goes_late_is_waited_for(self):
+        """A slow connection, or a busy machine: the next slot counts from that call."""
+        with self.worker() as env:
+            late, punctual = self.shop(env)._api(), self.shop(env)._api()
+        send = late.transport._session.send
+
+        def send_late(*args, **kwargs):
+            time.sleep(1.2)
+            return send(*args, **kwargs)
+
+        late.transport._session.send = send_late
+        begin = datetime.now(timezone.utc) - timedelta(days=1)
+        with ThreadPoolExecutor(2) as pool:
+            calls = []
+            for client in (late, punctual):
+                search = client.orders.search
+                end = begin + timedelta(days=2)
+                calls.append(pool.submit(search, OrderStatus.NEW, begin, end))
+                time.sleep(0.3)
+            for call in calls:
+                call.result(60)
+        self.assertEqual(self.calls("RequestOrders"), 2)
+        self.assertEqual(self.sandbox.rate_violations, [])
 
     def test_two_collectors_keep_the_marketplaces_pace(self):
         [number] = self.place(1000)

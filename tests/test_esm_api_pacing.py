@@ -20,11 +20,19 @@ class RecordingPacer:
 
     def __init__(self, wait=0.0):
         self.reserved = []
+        self.ended = []
+        self.late = []
         self.wait = wait
 
     def reserve(self, key, interval, burst=0):
         self.reserved.append((key, interval, burst))
         return self.wait
+
+    def begin(self, key, interval):
+        return self.late.pop() if self.late else 0.0
+
+    def end(self, key):
+        self.ended.append(key)
 
 
 @tagged("post_install", "-at_install")
@@ -67,6 +75,31 @@ class TestEsmApiPacing(EsmApiCase):
         pacer = RecordingPacer(wait=3.0)
         self.search(self.client(pacer=pacer))
         self.assertEqual(self.sleeps, [3.0, 3.0])
+
+    def test_the_call_before_was_late(self):
+        """The next one waits once more, and says when it is answered."""
+        pacer = RecordingPacer(wait=3.0)
+        pacer.late = [0.5]
+        self.search(self.client(pacer=pacer))
+        self.assertEqual(self.sleeps, [3.0, 0.5])
+        [(key, _interval, _burst)] = pacer.reserved
+        self.assertEqual(pacer.ended, [key])
+        pacer.late = [28.0]
+        with self.assertRaises(RateLimited):
+            self.search(self.client(pacer=pacer))
+
+    def test_the_last_call_counts_from_its_answer(self):
+        now = [100.0]
+        pacer = LocalPacer(clock=lambda: now[0])
+        self.assertEqual(pacer.begin("a", 5.0), 0.0)
+        now[0] += 2.0
+        self.assertEqual(pacer.begin("a", 5.0), 3.0)
+        self.assertEqual(pacer.begin("b", 5.0), 0.0)
+        pacer.end("a")
+        now[0] += 4.0
+        self.assertEqual(pacer.begin("a", 5.0), 1.0)
+        now[0] += 1.0
+        self.assertEqual(pacer.begin("a", 5.0), 0.0)
 
     def test_too_long_a_wait_is_told_instead_of_waited(self):
         client = self.client(pacer=RecordingPacer(wait=31.0))
