@@ -1,8 +1,8 @@
 """``./dev bench``: what the connector costs, most of it as ratios to plain Odoo.
 
-``stock``, ``orders``, ``waybills``, ``workbook``, ``reports``, ``dashboard`` and
-``sending`` say what they measure. Prints their tables and, as its last line, one JSON list; lower is
-better, a value above its limit makes the exit code 1.
+Its parts, modules of this package, say what they measure. Prints their tables and, as
+its last line, one JSON list; lower is better, a value above its limit makes the exit
+code 1.
 """
 
 import argparse

@@ -110,10 +110,10 @@ def run(quick, rounds):
     if not quick:
         calls = 2 * PACED_NUMBERS
         least = (calls - DEFAULT_PACE) * 60 / DEFAULT_PACE
+        most = (2 * NUMBERS - DEFAULT_PACE) * 60 / DEFAULT_PACE
         print(
-            f"At {DEFAULT_PACE} calls a minute, {DEFAULT_PACE} calls of a shop may go at "
-            f"once: {calls} take {least:.0f} s at least, {2 * NUMBERS} take "
-            f"{(2 * NUMBERS - DEFAULT_PACE) * 60 / DEFAULT_PACE:.0f} s."
+            f"At {DEFAULT_PACE} calls a minute that many calls of a shop may go at once: "
+            f"{calls} take {least:.0f} s at least, {2 * NUMBERS} take {most:.0f} s."
         )
     ratio = ways["pipelined"][1] / ways["one by one"][1]
     name = f"sending {numbers * len(shop_ids)} numbers, pipelined / one by one"
