@@ -48,6 +48,7 @@ from . import (
     esm_account_trial,
     esm_tracking_import,
     esm_waybill_range,
+    ir_attachment,
     log_filter,
     product_listing,
     product_product,

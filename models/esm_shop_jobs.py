@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..esm_api import (
@@ -32,6 +33,9 @@ CANCEL_OVERLAP = timedelta(days=2)
 # A scheduled run that ran out of time goes on with the other shops at once: those
 # that it has just collected are not collected again within this time.
 COLLECT_PAUSE = timedelta(seconds=45)
+# A key that ESM refuses is tried again that seldom: a gateway in trouble and a clock
+# that is wrong look like it, and pass.
+REFUSED_PAUSE = timedelta(hours=1)
 # Shops that one worker collects for at a time: it mostly waits for their pace. More
 # would leave nothing for the workers of other processes, that have other processors.
 SHOPS_AT_ONCE = 4
@@ -60,10 +64,21 @@ class EsmShop(models.Model):
             if is_due(shop):  # no other worker has done it meanwhile
                 shop._traced("collect", work)
 
-        shops = self.search(self._automatic_domain()).filtered(is_due)
+        shops = self.search(self._collect_domain()).filtered(is_due)
         self._for_each_shop(shops, collect, SHOPS_AT_ONCE)
         # New orders and cancels: what is free changed.
         self._trigger_stock_job()
+
+    @api.model
+    def _collect_domain(self):
+        """Shops to collect for by schedule: now and then also those that were refused.
+
+        What else waits for them goes on once that works.
+        """
+        refused = Domain("auto_collect", "=", True) & Domain(
+            "last_collect_at", "<", fields.Datetime.now() - REFUSED_PAUSE
+        )
+        return Domain(self._automatic_domain()) | refused
 
     @api.model
     def _automatic_domain(self):
@@ -385,7 +400,8 @@ class EsmShop(models.Model):
     def _trouble_state(self, error, works=False):
         """Connection state after `error`.
 
-        Jobs leave a refused shop alone until a human has looked at it.
+        Jobs leave a refused shop alone until a human has looked at it, but for a
+        collection now and then.
 
         :param error: `esm_api.EsmError` or `UserError`
         :param bool works: other calls of the same run passed

@@ -1,7 +1,9 @@
+from datetime import timedelta
 from unittest.mock import patch
 
 import requests
 
+from odoo import fields
 from odoo.tests import tagged
 
 from ..esm_api import NoPacer
@@ -303,7 +305,7 @@ class TestSendFaults(FaultCase):
 
 @tagged("post_install", "-at_install")
 class TestRefusedKey(FaultCase):
-    """A refused key needs a human: jobs leave the shop alone until then."""
+    """A refused key needs a human: jobs leave the shop alone, but for a try an hour."""
 
     def setUp(self):
         super().setUp()
@@ -327,6 +329,28 @@ class TestRefusedKey(FaultCase):
         self.assertIn("ESM refuses", self.gmarket.connection_message)
         self.assertFalse(self.rows(self.number))
         self.assertEqual(self.run_jobs(), 0)
+        self.assertEqual(self.gmarket.connection_state, "refused")
+
+    def test_is_tried_again_every_hour(self):
+        """It was a gateway in trouble, say, or a clock that went wrong for a while."""
+        now = fields.Datetime.now()
+        for minutes, goes_on in ((55, False), (65, True)):
+            self.gmarket.last_collect_at = now - timedelta(minutes=minutes)
+            self.env["esm.shop"].sudo()._cron_collect()
+            self.assertEqual(bool(self.rows(self.number)), goes_on)
+        self.assertEqual(self.gmarket.connection_state, "connected")
+        self.run_jobs()
+        self.assertBookedOnce(self.number)
+
+    def test_a_wrong_key_is_tried_once_an_hour(self):
+        self.account.secret_key = "another-key-of-thirty-two-letters!"
+        self.env.cr.commit()  # pylint: disable=invalid-commit
+        self.run_cycle()
+        self.gmarket.last_collect_at = fields.Datetime.now() - timedelta(minutes=65)
+        before = self.calls()
+        for _run in range(3):
+            self.env["esm.shop"].sudo()._cron_collect()
+        self.assertEqual(self.calls() - before, 1)
         self.assertEqual(self.gmarket.connection_state, "refused")
 
     def test_messages_wait(self):

@@ -21,8 +21,8 @@ PROCESSES = (
 )
 # Those that are killed; who disturbs is left alone.
 KILLABLE = tuple(name for name in PROCESSES if not name.startswith("meddler"))
-# Of the newest orders, buyers cancel one.
-NEWEST = 60
+# Buyers cancel one of the newest orders.
+NEWEST = 150
 # Seconds for the last work, and of them without any change.
 SETTLE, STANDSTILL = 900, 60
 LAST_ROUND = 30
@@ -143,12 +143,15 @@ class Conductor:
         yield Event(event.at + lasts, "skew", {"seconds": back})
         self._do_skew(event, seconds)
 
-    def _do_cancel(self, _event, count, pick):
-        """Buyers of new orders change their minds."""
-        newest = self.market.read(f"ledger?last={NEWEST}")
-        first = int(pick * len(newest))
-        for entry in newest[first : first + count]:
-            self._try("cancel", entry)
+    def _do_cancel(self, _event, state, pick):
+        """The buyer of a new order, or of one that is packed, changes his mind."""
+        found = [
+            entry
+            for entry in self.market.read(f"ledger?last={NEWEST}")
+            if entry["state"] == state and not entry["claim"]
+        ]
+        if found:
+            self._try("cancel", found[int(pick * len(found))])
 
     def _do_decide(self, _event, how, pick):
         """Some requests are taken back by the buyer, or approved in ESM Plus."""

@@ -42,7 +42,9 @@ SKEW_LASTS = 4
 # Part of the run's time after which no order arrives any more.
 ARRIVALS_END = 0.85
 # Mean seconds between events of a kind.
-EVERY = {"fault": 0.9, "cancel": 1.6, "decide": 2.2, "kill": 2.5, "press": 3.0}
+EVERY = {"fault": 0.9, "decide": 2.2, "kill": 2.5, "press": 3.0}
+# Part of the orders that buyers want to cancel.
+CANCELLED = 0.08
 # Seconds of a run for each of these, and the fewest.
 RARE = {"skew": (40, 1), "beyond": (150, 1), "disk": (25, 1), "restart": (45, 2)}
 
@@ -81,6 +83,7 @@ class Plan:
         self.events = [*self._arrivals(orders)]
         for kind, mean in EVERY.items():
             self.events += self._often(kind, mean)
+        self.events += self._spread("cancel", max(4, round(orders * CANCELLED)))
         for kind, (each, fewest) in RARE.items():
             count = max(fewest, round(seconds / each))
             self.events += self._spread(kind, count)
@@ -135,7 +138,8 @@ class Plan:
         if kind == "disk":
             return {"lasts": round(rng.uniform(5, 9), 1)}
         if kind == "cancel":
-            return {"count": rng.choice((1, 1, 2, 5)), "pick": rng.random()}
+            state = rng.choice(("new", "preparing", "preparing"))
+            return {"state": state, "pick": rng.random()}
         if kind == "decide":
             return {"how": rng.choice(("withdraw", "approve")), "pick": rng.random()}
         return {"button": rng.choice(("collect", "start", "dashboard"))}
