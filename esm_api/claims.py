@@ -182,7 +182,7 @@ class ClaimsApi:
             if error.reason in (Refusal.NO_DATA, Refusal.NOT_FOUND):
                 return []
             raise
-        cancels = map(Cancel.from_payload, result_rows(answer.data))
+        cancels = map(Cancel.from_payload, result_rows(answer.data, CANCELS))
         return [cancel for cancel in cancels if cancel]
 
     def probe(self, day: date) -> None:

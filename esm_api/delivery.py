@@ -249,7 +249,7 @@ class DeliveryApi:
             if error.reason in (Refusal.NOT_FOUND, Refusal.NO_DATA):
                 return []
             raise
-        rows = [Fields(row) for row in result_rows(answer.data)]
+        rows = [Fields(row) for row in result_rows(answer.data, DELIVERY_STATUS)]
         return [
             OrderState(
                 order_no=order_no,
@@ -278,7 +278,7 @@ class DeliveryApi:
         payload = self._transport.call(COURIERS, patient=patient).payload
         if isinstance(payload, dict):
             payload = Fields(payload).rows("deliveryCompanies")
-        rows = [Fields(row) for row in result_rows(payload)]
+        rows = [Fields(row) for row in result_rows(payload, COURIERS)]
         return [
             Courier(code, row.line("deliveryCompName") or str(code))
             for row in rows

@@ -26,7 +26,7 @@ from .endpoints import (
 )
 from .errors import BadAnswer, Refusal, RuleError
 from .options import OptionSet
-from .readers import Fields, integer, kst, number
+from .readers import LONGEST_TEXT, Fields, integer, kst, number
 from .redaction import get_logger
 from .refusals import normalise, refusal_error
 from .sites import Site
@@ -42,6 +42,8 @@ MAX_PAGES = 1000
 #: Sorted by master number, so that pages move only where an item comes or goes.
 _BY_GOODS_NO = {"sortField": 4, "sortOrder": 0}
 _NO_NUMBER = ("", "0")
+#: More than all options of an item can have together; more is rubbish.
+_MOST_PIECES = 10**9
 #: "[GMKT] 성공 / [IAC] 성공": one part per site (6.5).
 _SITE_PART = re.compile(r"\[(?:GMKT|IAC)\]([^\[]*)", re.IGNORECASE)
 
@@ -111,9 +113,9 @@ class Item:
             return None
         return cls(
             goods_no=goods_no,
-            seller_code=fields.line("managedCode"),
+            seller_code=fields.code("managedCode"),
             name=fields.line("goodsName"),
-            image_url=fields.line("imgUrl"),
+            image_url=fields.line("imgUrl", LONGEST_TEXT),
             has_options=fields.flag("useOption"),
             has_additions=fields.flag("useAddonService"),
             updated_at=fields.when("updatedDate"),
@@ -430,7 +432,7 @@ class GoodsApi:
     ) -> None:
         path = {"goods_no": _goods_number(goods_no, endpoint)}
         answer = self._transport.call(endpoint, body, path=path, sellers=sellers)
-        message = _payload(answer).line("message") or ""
+        message = _payload(answer).line("message", LONGEST_TEXT) or ""
         # How ESM tells that one site refused is unknown (6.5); its message has a part
         # for each site.
         for part in _SITE_PART.findall(message):
@@ -488,7 +490,7 @@ def _item_sites(fields: Fields) -> dict[Site, ItemSite]:
     sites = {}
     for site in Site:
         key = site.item_key
-        site_goods_no = numbers.line(key) or ""
+        site_goods_no = numbers.code(key) or ""
         if site_goods_no in _NO_NUMBER:
             continue
         sites[site] = ItemSite(
@@ -496,11 +498,19 @@ def _item_sites(fields: Fields) -> dict[Site, ItemSite]:
             seller_id=sellers.line(key),
             state=SellState.read(states.raw(key)),
             price=prices.money(key),
-            stock=stocks.integer(key),
+            stock=_pieces(stocks, key),
         )
     for name, part in (("price", prices), ("stock", stocks)):
         fields.oddities += [f"{name}.{oddity}" for oddity in part.oddities]
     return sites
+
+
+def _pieces(fields: Fields, key: str) -> int | None:
+    """Return a number of pieces, None if nobody can have as many."""
+    pieces = fields.integer(key)
+    if pieces is None or pieces > _MOST_PIECES:
+        return None
+    return max(0, pieces)
 
 
 def _object(fields: Fields, key: str) -> Fields:

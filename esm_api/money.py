@@ -48,6 +48,7 @@ class MoneyProblem(enum.Enum):
     NOT_WHOLE_WON = "not_whole_won"
     PAID_DIFFERS = "paid_differs"
     MISSING_AMOUNT = "missing_amount"
+    IMPOSSIBLE = "impossible"
 
 
 class ShippingReading(enum.Enum):
@@ -215,7 +216,7 @@ def basket_money(orders: Sequence[Order], site: Site) -> BasketMoney:
         paid=paid,
         reading=chosen.reading if chosen else None,
         surcharge_in_paid=used.surcharge_in_paid,
-        problem=_missing(rows, complete),
+        problem=_unfit(rows, complete),
     )
     return money if money.problem else _checked(money)
 
@@ -236,11 +237,14 @@ def _goods(row: Order) -> Decimal:
     return price * (row.quantity or 0) + (row.option_amount or ZERO)
 
 
-def _missing(rows: Sequence[Order], complete: bool) -> MoneyProblem | None:
+def _unfit(rows: Sequence[Order], complete: bool) -> MoneyProblem | None:
     """A sale cannot be told without price, quantity and amount paid.
 
-    Other amounts that cannot be read count as 0, and then do not balance.
+    Other amounts that cannot be read count as 0, and then do not balance. What nobody
+    can have ordered is not believed, however well its figures fit.
     """
+    if any(row.impossible for row in rows):
+        return MoneyProblem.IMPOSSIBLE
     known = all(row.unit_price is not None and row.quantity is not None for row in rows)
     return None if known and complete else MoneyProblem.MISSING_AMOUNT
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from .codes import INVENTORY_CODE_BYTES, LARGEST_STOCK
 from .errors import Refusal, RuleError
-from .readers import Fields, flag, integer, line, money, number
+from .readers import LONGEST_TEXT, Fields, flag, integer, line, money, number
 from .sites import Site
 
 #: Texts of a value, the Korean one first; the others where it is missing.
@@ -23,6 +23,9 @@ _LANGUAGES = ("koreanText", "englishText", "chineseText", "japaneseText")
 #: A choice has one value; the entry of a combination has two or three.
 _PARTS = ("", "1", "2", "3")
 _SEPARATORS = re.compile("[,;/]")
+#: Characters of a key: one of an option's text may be folded to eighteen. An index of
+#: PostgreSQL takes as many.
+_LONGEST_KEY = 600
 #: The name of an option in front of its value, "색상:".
 _NAME = re.compile("[^,;/:]*:")
 
@@ -168,7 +171,7 @@ def _folded(value: str) -> str:
 def _joined(values: Iterable[str]) -> str:
     """Return folded values with one separator."""
     parts = (part for value in values for part in _SEPARATORS.split(value))
-    return "/".join(part for part in parts if part)
+    return "/".join(part for part in parts if part)[:_LONGEST_KEY]
 
 
 def _check(changes: Mapping[str, OptionChange], keys: set[str]) -> None:
@@ -238,9 +241,9 @@ class _Reader:
         text_key = _joined(_folded(value) for value in values if value)
         return Option(
             key=_unused(number(fields.raw("optSeq")) or text_key, known),
-            text=text,
+            text=text[:LONGEST_TEXT],
             text_key=text_key,
-            code=fields.line("manageCode"),
+            code=fields.code("manageCode"),
             group=group,
             shown_on=self._flags(fields, "isDisplay", default=True),
             sold_out=self._flags(fields, "isSoldOut", default=False),
@@ -261,7 +264,7 @@ class _Reader:
     def _quantities(self, fields: Fields) -> dict[Site, int]:
         by_site = _object(fields, "qty")
         return {
-            site: max(0, integer(by_site.raw(site.item_key)) or 0)
+            site: min(max(0, integer(by_site.raw(site.item_key)) or 0), LARGEST_STOCK)
             for site in self.sites
         }
 

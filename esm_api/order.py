@@ -10,10 +10,17 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from .codes import HIGHEST_PRICE, LARGEST_STOCK
 from .errors import UnreadableRow
 from .readers import Fields, integer, line, storable
 from .sites import Site
 
+#: Texts of chosen options may hold what a buyer typed.
+_LONGEST_OPTION = 600
+#: Nobody chooses as many options of one item.
+_MOST_OPTIONS = 50
+#: What the parcel holds stands in these.
+_GOODS_LISTS = ("ItemOptionSelectList", "ItemOptionAdditionList")
 #: Origin of Gmarket's global site (``OutOrderNo``, page 67).
 _GLOBAL_ORIGIN = "102"
 
@@ -202,6 +209,7 @@ class Order:
                 values[name] = getattr(fields, reader)(key)
         values |= _address(fields) | _overseas(fields) | _fulfilment(fields)
         values |= _arrival(fields)
+        options, additions = (_options(fields, key) for key in _GOODS_LISTS)
         return cls(
             order_no=order_no,
             site=site or Site.from_code(fields.raw("SiteType")),
@@ -211,8 +219,8 @@ class Order:
             shipping_condition=ShippingCondition.read(
                 fields.raw("DeliveryFeeCondition")
             ),
-            options=_options(fields, "ItemOptionSelectList"),
-            additions=_options(fields, "ItemOptionAdditionList"),
+            options=options,
+            additions=additions,
             is_gift=fields.flag("IsGiftOrder"),
             # 1 waiting for acceptance, 2 accepted (page 67).
             gift_waiting=integer(fields.raw("GiftOrderStatus")) == 1,
@@ -231,6 +239,40 @@ class Order:
                 self.buyer_mobile,
                 self.buyer_phone,
             )
+        )
+
+    @property
+    def has_destination(self) -> bool:
+        """Somebody somewhere, to write on a parcel."""
+        return bool(self.address_front and (self.receiver_name or self.buyer_name))
+
+    @property
+    def impossible(self) -> bool:
+        """Figures or goods that nobody can have ordered: a misread or broken row.
+
+        A count that is missing is none of them where it does not matter: the one option
+        of an order has the order's.
+        """
+        counts = [addition.quantity for addition in self.additions]
+        counts += [option.quantity or 1 for option in self.options]
+        if self.quantity is not None:
+            counts.append(self.quantity)
+        goods = (self.unit_price or 0) * (self.quantity or 0)
+        amounts = (
+            self.unit_price,
+            goods + (self.option_amount or 0),
+            self.addition_amount,
+            self.seller_discount,
+            self.seller_cash,
+            self.site_discount,
+            self.shipping_fee,
+            self.remote_surcharge,
+            self.jeju_surcharge,
+        )
+        return (
+            not all(0 < (count or 0) <= LARGEST_STOCK for count in counts)
+            or not all(0 <= (amount or 0) <= HIGHEST_PRICE for amount in amounts)
+            or any(oddity.startswith(_GOODS_LISTS) for oddity in self.oddities)
         )
 
     @property
@@ -304,9 +346,11 @@ _PLAIN_FIELDS = {
         "settlement_amount": "SettlementPrice",
         "service_fee": "ServiceFee",
     },
-    "line": {
+    "code": {
         "site_goods_no": "SiteGoodsNo",
         "seller_code": "OutGoodsNo",
+    },
+    "line": {
         "goods_name": "GoodsName",
         "buyer_name": "BuyerName",
         "buyer_id": "BuyerId",
@@ -399,16 +443,20 @@ def _arrival(fields: Fields) -> dict[str, Any]:
 
 def _options(fields: Fields, key: str) -> tuple[OrderOption, ...]:
     options = []
-    for row in fields.rows(key):
+    rows = fields.rows(key)
+    if len(rows) > _MOST_OPTIONS:
+        fields.oddities.append(f"{key} has too many rows")
+    for row in rows[:_MOST_OPTIONS]:
         if not isinstance(row, dict):
             fields.oddities.append(f"{key} has a row that is no JSON object")
             continue
         entry = Fields(row)
         option = OrderOption(
-            text=entry.line("ItemOptionValue"),
+            text=entry.line("ItemOptionValue", _LONGEST_OPTION),
             quantity=entry.integer("ItemOptionOrderCnt"),
-            code=entry.line("ItemOptionCode"),
+            code=entry.code("ItemOptionCode"),
         )
+        fields.oddities += [f"{key}: {oddity}" for oddity in entry.oddities]
         if option.text or option.code:
             options.append(option)
     return tuple(options)

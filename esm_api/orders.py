@@ -4,14 +4,14 @@ Sources: etapi.gmarket.com/67 (RequestOrders), /68 (OrderCheck); fact sheet 3.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from .endpoints import ORDER_BY_NUMBER, ORDER_CHECK, REQUEST_ORDERS
 from .errors import AlreadyDone, BadAnswer, Refusal, RuleError, UnreadableRow
 from .order import DateType, Order, OrderStatus
-from .readers import Fields, integer, kst, kst_minute, windows
+from .readers import Fields, integer, kst, kst_minute, storable, windows
 from .redaction import get_logger
 from .sites import Site
 from .transport import Transport, order_number
@@ -41,11 +41,20 @@ class OrderPage:
 
     @classmethod
     def from_data(cls, data: Any) -> "OrderPage":
+        """Read ``Data``.
+
+        :raise BadAnswer: it has no list of orders, and does not say that there is none
+        """
         if isinstance(data, list):
             return cls(tuple(data), None, None)
-        fields = Fields(data if isinstance(data, dict) else {})
+        if data is not None and not isinstance(data, dict):
+            raise BadAnswer("The answer has no orders.", endpoint=REQUEST_ORDERS.name)
+        fields = Fields(data or {})
+        rows = fields.rows("RequestOrders")
+        if fields.oddities:  # must not pass for "no orders"
+            raise BadAnswer("The answer has no orders.", endpoint=REQUEST_ORDERS.name)
         return cls(
-            tuple(fields.rows("RequestOrders")),
+            tuple(rows),
             fields.integer("TotalCount"),
             fields.line("SellerId"),
         )
@@ -135,6 +144,10 @@ class OrdersApi:
             for key, order in self._parse(page):
                 seen.add(key)
                 if order:
+                    if order.status is None:
+                        # It is listed as such, whatever it says itself.
+                        status = OrderStatus(request["orderStatus"])
+                        order = replace(order, status=status)
                     orders[key] = order
             if page.total is not None:
                 totals.add(page.total)
@@ -160,6 +173,7 @@ class OrdersApi:
                 order = Order.from_payload(row, self._site, seller_id)
                 yield order.order_no, order
             except UnreadableRow as error:
+                row = storable(row)  # deep values cannot be compared
                 if row not in self.unreadable:
                     self.unreadable.append(row)
                     _logger.warning("ESM sent a row that cannot be read: %s", error)

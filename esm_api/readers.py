@@ -17,6 +17,13 @@ KST_ZONE = "Asia/Seoul"
 #: No amount and no number of ESM is larger; more is rubbish.
 _MONEY_LIMIT = Decimal(10) ** 13
 _INT64_MAX = 2**63 - 1
+#: Characters of a text that are kept. No field of ESM is as long. Two lines in one, of
+#: any characters, still fit into an index of PostgreSQL (2704 bytes).
+LONGEST_LINE = 300
+LONGEST_TEXT = 2000
+#: Deeper values are no part of any payload; Python and PostgreSQL end at some depth.
+_DEEPEST = 20
+_LONGEST_STORED = 10_000
 #: Dates outside of these years mean "no value" (0001-01-01, 9999-12-31).
 _YEARS = range(1990, 2200)
 
@@ -28,7 +35,12 @@ _DATE = re.compile(
 )
 _NUMBER = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)?(?:\.\d*)?", re.ASCII)
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufeff\ud800-\udfff]")
+# Besides control characters: what no XML file (a workbook) holds, and what turns the
+# direction of reading, so that an address on a label would say something else.
+_CONTROL = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff"
+    "\ufffe\uffff\ud800-\udfff]"
+)
 _LINE_BREAK = re.compile("\r\n|[\r\u2028\u2029]")
 
 
@@ -59,11 +71,28 @@ class Fields:
 
     def text(self, key: str) -> str | None:
         """Return a text that may have several lines."""
-        return text(self.raw(key))
+        return self._cut(key, text(self.raw(key), None), LONGEST_TEXT)
 
-    def line(self, key: str) -> str | None:
-        """Return a text on one line."""
-        return line(self.raw(key))
+    def line(self, key: str, longest: int = LONGEST_LINE) -> str | None:
+        """Return a text on one line.
+
+        :param longest: characters that are kept
+        """
+        return self._cut(key, line(self.raw(key), None), longest)
+
+    def _cut(self, key: str, value: str | None, longest: int) -> str | None:
+        if value and len(value) > longest:
+            self.oddities.append(f"{key} is cut: it is too long")
+            return value[:longest].rstrip()
+        return value
+
+    def code(self, key: str) -> str | None:
+        """Return a code, None if it is too long: a part of it is another code."""
+        value = line(self.raw(key), None)
+        if value and len(value) > LONGEST_LINE:
+            self.oddities.append(f"{key} is too long")
+            return None
+        return value
 
     def flag(self, key: str) -> bool:
         """Return whether the value is Y (orders) or true (items)."""
@@ -104,11 +133,13 @@ def _is_blank(value: Any) -> bool:
     return value is None or (type(value) in (int, float) and value == 0)
 
 
-def text(value: Any) -> str | None:
+def text(value: Any, longest: int | None = LONGEST_TEXT) -> str | None:
     """Return a clean text, None if nothing is left of it.
 
     Control characters (but line breaks and tabs) and what no database stores are
     removed, line breaks are unified.
+
+    :param longest: characters that are kept; None: all
     """
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
@@ -116,16 +147,19 @@ def text(value: Any) -> str | None:
         result = str(value)
     except ValueError:  # an integer of thousands of digits
         return None
-    if result.isprintable():  # the usual case, without three substitutions
-        return result.strip() or None
-    result = _LINE_BREAK.sub("\n", result)
-    return _CONTROL.sub("", result).replace("\t", " ").strip() or None
+    if not result.isprintable():  # seldom, and three substitutions
+        result = _LINE_BREAK.sub("\n", result)
+        result = _CONTROL.sub("", result).replace("\t", " ")
+    return result.strip()[:longest].rstrip() or None
 
 
-def line(value: Any) -> str | None:
-    """Return a clean text on one line with single blanks."""
-    result = text(value)
-    return " ".join(result.split()) or None if result else None
+def line(value: Any, longest: int | None = LONGEST_LINE) -> str | None:
+    """Return a clean text on one line with single blanks.
+
+    :param longest: characters that are kept; None: all
+    """
+    result = text(value, None)
+    return " ".join(result.split())[:longest].rstrip() or None if result else None
 
 
 def flag(value: Any) -> bool:
@@ -201,17 +235,24 @@ def _zone(offset: str | None) -> timezone:
     return timezone(timedelta(minutes=-minutes if offset[0] == "-" else minutes))
 
 
-def storable(value: Any) -> Any:
+def storable(value: Any, levels: int = _DEEPEST) -> Any:
     """Return a copy of a JSON value that PostgreSQL can store.
 
-    NUL and half surrogate pairs become U+FFFD; the rest stays as it came.
+    NUL and half surrogate pairs become U+FFFD, what is nested deeper than ``levels``
+    becomes null, texts end after 10,000 characters; the rest stays as it came.
     """
     if isinstance(value, str):
+        value = value[:_LONGEST_STORED]
         return value if value.isprintable() else _UNSTORABLE.sub("\ufffd", value)
+    if isinstance(value, dict | list | tuple) and not levels:
+        return None
     if isinstance(value, dict):
-        return {storable(str(key)): storable(item) for key, item in value.items()}
+        return {
+            storable(str(key)): storable(item, levels - 1)
+            for key, item in value.items()
+        }
     if isinstance(value, list | tuple):
-        return [storable(item) for item in value]
+        return [storable(item, levels - 1) for item in value]
     if isinstance(value, float) and value - value != 0:
         return None  # NaN and infinity are no JSON
     return value

@@ -32,7 +32,7 @@ from .errors import (
     UnknownOutcome,
 )
 from .pacing import Pacing
-from .readers import Fields, integer, line, number
+from .readers import LONGEST_TEXT, Fields, integer, line, number
 from .redaction import get_logger, redact
 from .refusals import PERMISSION_TEXT, normalise, refusal_error
 from .sites import Site
@@ -310,17 +310,30 @@ def _decode(content: bytes) -> Any:
     """
     for encoding in ("utf-8-sig", "cp949"):
         try:
-            return json.loads(content.decode(encoding), parse_constant=lambda _: None)
+            return json.loads(
+                content.decode(encoding),
+                parse_constant=lambda _: None,
+                parse_int=_whole,
+            )
         except (ValueError, RecursionError):
             continue
     return None
+
+
+def _whole(digits: str) -> int | str:
+    """Return a whole number; as text where it is so long that Python refuses it."""
+    return int(digits) if len(digits) < 1000 else digits
 
 
 def _said(fields: Fields) -> tuple[str, str | None]:
     """Return ESM's message and result code, of the gateway's body too (1.5)."""
     status = fields.raw("status")
     gateway = Fields(status if isinstance(status, dict) else {})
-    message = fields.line("Message") or gateway.line("message") or ""
+    message = (
+        fields.line("Message", LONGEST_TEXT)
+        or gateway.line("message", LONGEST_TEXT)
+        or ""
+    )
     raw = fields.raw("ResultCode")
     if raw is None:
         raw = gateway.raw("status_code")
@@ -373,7 +386,12 @@ def whole_number(value: Any, endpoint: Endpoint, message: str) -> int:
     return int(digits)
 
 
-def result_rows(data: Any) -> list[dict[str, Any]]:
-    """Return the JSON objects of ``Data``, which may be null, one or a list."""
+def result_rows(data: Any, endpoint: Endpoint) -> list[dict[str, Any]]:
+    """Return the JSON objects of ``Data``, which may be null, one or a list.
+
+    :raise BadAnswer: it is something else, which must not pass for "nothing there"
+    """
+    if data is not None and data != "" and not isinstance(data, dict | list):
+        raise BadAnswer("The answer has no list.", endpoint=endpoint.name)
     items = data if isinstance(data, list) else [data]
     return [item for item in items if isinstance(item, dict)]

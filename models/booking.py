@@ -291,7 +291,10 @@ class Partners:
     def _prepare_buyer_values(self, order):
         buyer, address = self._keys[order.order_no]
         values = {
-            "name": order.buyer_name or order.buyer_id or order.receiver_name,
+            "name": order.buyer_name
+            or order.buyer_id
+            or order.receiver_name
+            or order.order_no,
             "phone": order.buyer_mobile or order.buyer_phone,
             "country_id": self._korea.id,
             "company_id": self._company.id,

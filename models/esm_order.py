@@ -5,7 +5,16 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ..esm_api import ANSWER_TIME, CancelStatus, EsmError, Order, OrderStatus, Site
+from ..esm_api import (
+    ANSWER_TIME,
+    CancelStatus,
+    EsmError,
+    Order,
+    OrderStatus,
+    RuleError,
+    Site,
+)
+from .jobs import CONFLICTS
 from .utc import aware, naive
 
 _logger = logging.getLogger(__name__)
@@ -219,21 +228,30 @@ class EsmOrder(models.Model):
     # ------------------------------------------------------------------
 
     @api.model
-    def _store(self, shop, orders):
+    def _store(self, shop, orders, foreign=None):
         """Store what ESM sent: create unknown orders, refresh known ones.
+
+        Orders that another shop has are left alone: ESM shows each shop its own, so
+        one of both is not what it says it is.
 
         :param shop: `esm.shop` record that the orders were read for
         :param orders: list of `esm_api.Order`
+        :param list foreign: takes the numbers of those that another shop has
         :return: number of created rows
         """
         orders = {order.order_no: order for order in orders}
         known = self._find(shop.site, orders)._by_number()
         for no, row in known.items():
-            row._refresh(orders[no])
+            if row.shop_id == shop:
+                row._refresh(orders[no])
+            elif foreign is not None:
+                foreign.append(no)
         new = [order for no, order in orders.items() if no not in known]
         # Oldest first: so are the sales orders made, and their lines.
         new.sort(key=lambda order: (str(order.paid_at), int(order.order_no)))
-        self.create([self._prepare_values(shop, order) for order in new])
+        self.create(
+            [self._prepare_values(shop, order) for order in new]
+        )._hold_in_odd_state()
         self.env["esm.listing"]._note_ordered(
             shop, {order.site_goods_no for order in new if order.site_goods_no}
         )
@@ -264,6 +282,29 @@ class EsmOrder(models.Model):
             **self._prepare_completion_values(order),
         }
 
+    def _hold_in_odd_state(self):
+        """Set those of these orders aside that are listed as open, but say otherwise.
+
+        Nothing would be done with them, and nobody would know.
+        """
+        odd = self.filtered(
+            lambda row: (
+                row.state == "received"
+                and not row.problem
+                and row.market_status not in ("new", "preparing")
+            )
+        )
+        for row in odd:
+            row._set_problem(
+                "error",
+                self.env._(
+                    "The marketplace lists order %(order)s among the open ones, but "
+                    "gives it another state. It is not booked until both agree: look "
+                    "at it in ESM Plus.",
+                    order=row.order_no,
+                ),
+            )
+
     @api.model
     def _prepare_content_values(self, order):
         """Values that are read from ESM and may change with each reading."""
@@ -278,8 +319,10 @@ class EsmOrder(models.Model):
             "address_key": fingerprint(*self._address_parts(order)),
             "destination_key": fingerprint(*order.address_key),
             "market_status": status,
+            # A claim may come before the confirmation.
             "acknowledged": bool(
-                order.status and order.status >= OrderStatus.PREPARING
+                order.status
+                and OrderStatus.PREPARING <= order.status <= OrderStatus.DECIDED
             ),
             "ordered_at": naive(order.ordered_at),
             "paid_at": naive(order.paid_at or order.ordered_at),
@@ -332,8 +375,8 @@ class EsmOrder(models.Model):
         if self.state in ("cancelled", "ignored"):
             return
         values = self._prepare_content_values(order)
-        if self.acknowledged and not values["acknowledged"]:
-            # Read before the confirmation that another worker has sent.
+        if order.status is None or (self.acknowledged and not values["acknowledged"]):
+            # Unreadable, or read before the confirmation that another worker has sent.
             del values["acknowledged"], values["market_status"]
         changed = {
             name: value
@@ -348,6 +391,10 @@ class EsmOrder(models.Model):
             order.contact_pending or not order.due_at or order.gift_waiting
         ):
             self.complete_at = False
+        if changed.get("market_status") in ("new", "preparing") and (
+            self.problem == "error" and self.state == "received"
+        ):
+            self._clear_problem()  # see _hold_in_odd_state
         if self.problem == "address" and not order.gift_waiting:
             self._clear_problem()
             self.outbox_ids.filtered(lambda m: m.state == "waiting")._retry()
@@ -374,8 +421,13 @@ class EsmOrder(models.Model):
             limit=100,
         )
         for row in rows:
-            order = api_client.orders.get(row.order_no, around=aware(row.paid_at))
-            shop._transact(lambda row=row, order=order: row._note_completion(order))
+            try:
+                order = api_client.orders.get(row.order_no, around=aware(row.paid_at))
+            except RuleError as error:
+                # It is complete enough for the others to go on.
+                _logger.info("Order row %s: %s", row.id, type(error).__name__)
+                order = None
+            row._alone(lambda row=row, order=order: row._note_completion(order))
 
     def _note_completion(self, order):
         tries = self.complete_tries + 1
@@ -429,6 +481,44 @@ class EsmOrder(models.Model):
     # ------------------------------------------------------------------
     # Problems
     # ------------------------------------------------------------------
+
+    def _alone(self, work, claim=None):
+        """Do something with this order in a transaction of its own.
+
+        What goes wrong with it is told on it and stops nothing else.
+
+        :param work: callable without arguments that can be run again
+        :param claim: `esm_api.Cancel` or `OrderState` that `work` takes over: goods
+            of an order that may be cancelled must not leave
+        """
+        shop = self.shop_id
+        try:
+            shop._transact(work)
+        except CONFLICTS:
+            _logger.info("Order row %s waits for the next run", self.id)
+        except Exception as error:
+            shop._rollback()
+            reason = self._error_reason(error)
+
+            def hold():
+                if claim is None:
+                    self._set_problem("error", self._error_text(reason))
+                    return
+                if not self.cancel_requested:
+                    self.cancel_requested = True
+                self._set_problem(
+                    "cancel",
+                    self.env._(
+                        "Order %(order)s was changed or cancelled at the marketplace, "
+                        "but that could not be taken over: %(reason)s Do not ship it "
+                        "before you have looked at it in ESM Plus. It is tried again "
+                        "with each collection.",
+                        order=self.order_no,
+                        reason=reason,
+                    ),
+                )
+
+            shop._transact(hold)
 
     def _set_problem(self, problem, text, next_try_at=False):
         """Set these orders aside with a reason that a merchant understands.
@@ -519,7 +609,7 @@ class EsmOrder(models.Model):
                 if row._cancel_is_news(cancel):
                     row._apply_cancel(cancel)
 
-            shop._transact(apply)
+            row._alone(apply, cancel)
         self._note_strangers(shop, cancels, set(known.mapped("order_no")))
 
     @api.model
@@ -700,9 +790,14 @@ class EsmOrder(models.Model):
             limit=50,
         )
         for row in rows:
-            state = api_client.delivery.status(row.order_no)
+            try:
+                state = api_client.delivery.status(row.order_no)
+            except RuleError as error:
+                # Others may be cancelled: they are asked for all the same.
+                _logger.info("Order row %s: %s", row.id, type(error).__name__)
+                continue
             if state is not None:
-                shop._transact(lambda row=row, state=state: row._apply_state(state))
+                row._alone(lambda row=row, state=state: row._apply_state(state), state)
 
     def _apply_state(self, state):
         """Take over what ESM says of an order that it does not list any more.

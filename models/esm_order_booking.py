@@ -38,22 +38,24 @@ class EsmOrder(models.Model):
     _BOOK_BATCH = 200
     _RELEASE_BATCH = 100
 
-    def _error_text(self, error):
-        """Why these orders were set aside, for the merchant; the rest is logged."""
+    def _error_reason(self, error):
+        """What went wrong with these orders, for the merchant; the rest is logged."""
         if isinstance(error, UserError):
-            reason = str(error)
-        else:
-            # The text of other errors may hold personal data: only where it was.
-            _logger.error(
-                "Basket %s of shop %s is set aside: %s",
-                self[:1].pay_no,
-                self.shop_id.id,
-                describe(error),
-            )
-            reason = self.env._(
-                "An unexpected error (%(kind)s); the server's log says where.",
-                kind=type(error).__name__,
-            )
+            return str(error)
+        # The text of other errors may hold personal data: only where it was.
+        _logger.error(
+            "Basket %s of shop %s is set aside: %s",
+            self[:1].pay_no,
+            self.shop_id.id,
+            describe(error),
+        )
+        return self.env._(
+            "An unexpected error (%(kind)s); the server's log says where.",
+            kind=type(error).__name__,
+        )
+
+    def _error_text(self, reason):
+        """Why these orders were set aside, and that they are tried again."""
         return self.env._(
             "Basket %(basket)s could not be processed: %(reason)s It is tried again "
             "every hour, or press Retry.",
@@ -145,7 +147,7 @@ class EsmOrder(models.Model):
                 _logger.info("Basket %s waits for the next run", basket[:1].pay_no)
             except Exception as error:
                 shop._rollback()
-                text = basket._error_text(error)
+                text = basket._error_text(basket._error_reason(error))
                 shop._transact(
                     lambda basket=basket, text=text: basket._set_problem(
                         "error", text, fields.Datetime.now() + RETRY_ERRORS_AFTER
@@ -165,7 +167,7 @@ class EsmOrder(models.Model):
             return 0
         parsed = {row: row._parsed() for row in rows}
         without_address = rows.filtered(
-            lambda row: parsed[row].gift_waiting or not parsed[row].address_front
+            lambda row: parsed[row].gift_waiting or not parsed[row].has_destination
         )
         for row in without_address:
             row._set_problem("address", row._address_problem_text())
@@ -213,8 +215,9 @@ class EsmOrder(models.Model):
                 order=self.order_no,
             )
         return self.env._(
-            "Order %(order)s has no delivery address yet. It is read again by itself; "
-            "if it stays like this, look at it in ESM Plus.",
+            "Order %(order)s has no delivery address yet, or no name to write on the "
+            "parcel. It is read again by itself; if it stays like this, look at it in "
+            "ESM Plus.",
             order=self.order_no,
         )
 

@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..esm_api import EsmError, NoPermission, RuleError
-from .jobs import describe
+from .jobs import CONFLICTS, describe
 
 _logger = logging.getLogger(__name__)
 
@@ -168,14 +168,16 @@ class EsmShop(models.Model):
         """Read the listings of this shop from ESM Plus; commits as it goes.
 
         :param bool everything: all listings, else only the options that are due
-        :return: the `EsmError` or `UserError` that stopped it, or None
+        :return: the `EsmError` or `UserError` that stopped it, or that says which
+            listings were left out; None after a run without trouble
         """
         self.ensure_one()
         shop = self._as_job()
+        broken = []
         try:
             api_client = shop._api()
             if everything:
-                shop._read_all(api_client)
+                broken = shop._read_all(api_client)
             shop._read_options(api_client)
         except EsmError as error:
             shop._rollback()
@@ -187,7 +189,19 @@ class EsmShop(models.Model):
             shop._rollback()
             return error
         shop._transact(lambda: shop._note_item_trouble(None))
-        return None
+        return UserError(shop._broken_items_text(broken)) if broken else None
+
+    def _broken_items_text(self, broken):
+        """What people are told of listings that cannot be stored.
+
+        :param broken: master numbers of items
+        """
+        return self.env._(
+            "%(count)s listings of the marketplace cannot be stored (%(numbers)s); the "
+            "server's log says where it went wrong. All others were read.",
+            count=len(broken),
+            numbers=", ".join(broken[:5]) + (", ..." if len(broken) > 5 else ""),
+        )
 
     def _note_item_trouble(self, error):
         """Say on the shop why its listings cannot be read or written.
@@ -203,31 +217,50 @@ class EsmShop(models.Model):
             self._note_trouble(error)
 
     def _read_all(self, api_client):
+        """Read all listings.
+
+        :return: master numbers of those that cannot be stored
+        """
         started = fields.Datetime.now()
-        self._read_pages(api_client)
+        broken = self._read_pages(api_client)
         missing = self._not_read_since(started)
         if missing:
             # One that was deleted meanwhile moves another one to the page before.
-            self._read_pages(api_client, site_goods_nos=missing.mapped("site_goods_no"))
+            broken += self._read_pages(
+                api_client, site_goods_nos=missing.mapped("site_goods_no")
+            )
         self._transact(lambda: self._note_all_read(started))
+        return list(dict.fromkeys(broken))
 
     def _read_pages(self, api_client, **query):
-        """Store what ESM's search returns, page by page."""
+        """Store what ESM's search returns, page by page.
+
+        :return: master numbers of those that cannot be stored
+        """
         Listing = self.env["esm.listing"]
         pages = api_client.goods.search(**query)
         read = total = 0
+        broken = []
         while True:
             self._show_progress("listings", read, total)
             read_at = fields.Datetime.now()
             page = next(pages, None)
             if page is None:
                 break
-            self._transact(
-                lambda page=page, read_at=read_at: Listing._store(
-                    self, page.items, read_at
-                )
+            _stored, failed = self._transact_apart(
+                list(page.items),
+                lambda items, read_at=read_at: Listing._store(self, items, read_at),
             )
+            for item, error in failed:
+                _logger.error(
+                    "Item %s of shop %s cannot be stored: %s",
+                    item.goods_no,
+                    self.id,
+                    describe(error),
+                )
+                broken.append(item.goods_no)
             read, total = read + len(page.items), page.total
+        return broken
 
     def _not_read_since(self, started):
         return self.env["esm.listing"].search(
@@ -288,12 +321,24 @@ class EsmShop(models.Model):
                     )
                 )
                 continue
-            self._transact(
-                lambda due=listing, options=options, read_at=read_at: [
-                    sibling._store_options(options, read_at)
-                    for sibling in due._siblings()
-                ]
-            )
+            try:
+                self._transact(
+                    lambda due=listing, options=options, read_at=read_at: [
+                        sibling._store_options(options, read_at)
+                        for sibling in due._siblings()
+                    ]
+                )
+            except CONFLICTS:
+                raise
+            except Exception as error:
+                # The others' are read; this one gets another try with all of them.
+                self._rollback()
+                _logger.error(
+                    "Options of listing %s cannot be stored: %s",
+                    listing.id,
+                    describe(error),
+                )
+                self._transact(lambda due=listing: due.write({"options_due": False}))
             if not self._time_left():
                 self.env.ref("sale_esm.ir_cron_listings")._trigger()
                 return

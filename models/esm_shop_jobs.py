@@ -244,7 +244,10 @@ class EsmShop(models.Model):
         """
         Order, Outbox = self.env["esm.order"], self.env["esm.outbox"]
         self._show_progress("orders")
-        result["stored"] = self._collect(api, since)
+        lost = []
+        result["stored"] = self._collect(api, since, lost)
+        if lost:
+            result["error"] = UserError("\n".join(lost))
         result["unreadable"] = len(api.orders.unreadable)
         for name, step in (
             ("cancels", lambda: self._read_cancels(api)),
@@ -293,11 +296,12 @@ class EsmShop(models.Model):
         released = Order._release_waiting(shop)
         return booked, released
 
-    def _collect(self, api, since=None):
+    def _collect(self, api, since=None, lost=None):
         """Store the new and to-ship orders of ESM, then move the cursor.
 
         :param api: `esm_api.EsmClient` of this shop
         :param since: see `_run_cycle`
+        :param list lost: takes what could not be stored, as texts for people
         :return: number of orders that were not known before
         :raise EsmError: nothing was moved; the next run reads the same again
         """
@@ -311,14 +315,97 @@ class EsmShop(models.Model):
             # All pages of both states first: confirming moves rows between them.
             rows += api.orders.search(status, aware(begin), aware(end))
         Order = self.env["esm.order"]
-        stored = 0
+        stored, failed, foreign = 0, [], []
         for start in range(0, len(rows), Order._STORE_BATCH):
             self._show_progress("orders", start, len(rows))
             batch = rows[start : start + Order._STORE_BATCH]
-            stored += self._transact(lambda batch=batch: Order._store(self, batch))
+            stored += self._store_orders(batch, failed, foreign)
+        if lost is not None:
+            lost += self._lost_texts(failed, foreign)
         self._transact(lambda: self._move_cursor(started))
         Order._look_for_missing(self, api, {row.order_no for row in rows}, begin)
         return stored
+
+    def _store_orders(self, orders, failed, foreign):
+        """Store orders in one transaction; one that fails does not stop the others.
+
+        :param orders: list of `esm_api.Order`
+        :param list failed: takes numbers of orders that cannot be stored
+        :param list foreign: takes numbers of orders that another shop has
+        :return: number of orders that were not known before
+        """
+
+        def store(part):
+            found = []
+            return self.env["esm.order"]._store(self, part, found), found
+
+        results, broken = self._transact_apart(orders, store)
+        for order, error in broken:
+            _logger.error(
+                "Order %s of shop %s cannot be stored: %s",
+                order.order_no,
+                self.id,
+                describe(error),
+            )
+            failed.append(order.order_no)
+        for _stored, found in results:
+            foreign += found
+        return sum(stored for stored, _found in results)
+
+    def _transact_apart(self, items, work):
+        """Do `work` on all items at once; if that fails, on halves, down to each.
+
+        :param items: list of what `work` takes a list of
+        :param work: callable that can be run again
+        :return: list of what `work` returned; list of (item, error) of those that
+            failed alone
+        """
+        try:
+            return [self._transact(lambda: work(items))], []
+        except CONFLICTS:
+            raise
+        except Exception as error:
+            self._rollback()
+            if len(items) == 1:
+                return [], [(items[0], error)]
+        half = len(items) // 2
+        results, broken = self._transact_apart(items[:half], work)
+        more, others = self._transact_apart(items[half:], work)
+        return results + more, broken + others
+
+    def _lost_texts(self, failed, foreign):
+        """What people are told of orders that could not be stored.
+
+        :param failed: numbers of orders that cannot be stored
+        :param foreign: numbers of orders that another shop has
+        :return: list of texts
+        """
+
+        def some(numbers):
+            return ", ".join(numbers[:5]) + (", ..." if len(numbers) > 5 else "")
+
+        texts = []
+        if failed:
+            texts.append(
+                self.env._(
+                    "%(count)s orders of the marketplace cannot be stored "
+                    "(%(orders)s); the server's log says where it went wrong. Look at "
+                    "them in ESM Plus. They are read again each night.",
+                    count=len(failed),
+                    orders=some(failed),
+                )
+            )
+        if foreign:
+            texts.append(
+                self.env._(
+                    "%(count)s orders of the marketplace are known to another shop "
+                    "already (%(orders)s), so they are left alone here. Check the shop "
+                    "IDs and the endpoint of both accounts.",
+                    count=len(foreign),
+                    orders=some(foreign),
+                )
+            )
+        return texts
 
     def _move_cursor(self, started):
         if not self.cursor_at or self.cursor_at < started:
@@ -375,13 +462,14 @@ class EsmShop(models.Model):
             ),
         }
         if unreadable:
-            error = error or UserError(
-                self.env._(
-                    "%(count)s orders of the marketplace cannot be read: they have no "
-                    "order number. Compare the new orders in ESM Plus with those here.",
-                    count=unreadable,
-                )
+            text = self.env._(
+                "%(count)s orders of the marketplace cannot be read: they have no "
+                "order number. Compare the new orders in ESM Plus with those here.",
+                count=unreadable,
             )
+            if isinstance(error, UserError):
+                text = f"{error}\n{text}"
+            error = UserError(text) if not isinstance(error, EsmError) else error
         if error is None:
             if self.connection_state != "connected" or self.connection_message:
                 # What a test of the connection saw is old news by now.

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..esm_api import MoneyProblem, basket_money
@@ -135,16 +135,33 @@ class SaleOrder(models.Model):
         problems = {}
         for basket, orders in baskets.items():
             rows = orders.esm_order_ids
-            if not rows or basket in broken:
+            if not rows or any(orders.mapped("esm_amount_accepted")):
                 continue
-            if any(orders.mapped("esm_amount_accepted")):
-                continue
-            text = orders._esm_amount_problem_text(
-                rows, [parsed.get(row) or row._parsed() for row in rows]
-            )
+            if basket in broken:
+                rows = rows.filtered(lambda row: row.state != "cancelled")
+            read = [parsed.get(row) or row._parsed() for row in rows]
+            text = self._esm_impossible_text(read)
+            if not text and basket not in broken:
+                text = orders._esm_amount_problem_text(rows, read)
             if text:
                 problems.update(dict.fromkeys(orders, text))
         return problems
+
+    @api.model
+    def _esm_impossible_text(self, parsed):
+        """Text about orders that nobody can have placed like this, or None.
+
+        :param parsed: list of `esm_api.Order`
+        """
+        odd = [order.order_no for order in parsed if order.impossible]
+        if not odd:
+            return None
+        return self.env._(
+            "Order %(order)s came with quantities, amounts or goods that cannot be "
+            "right: below zero, far too large or unreadable. Compare it with ESM Plus "
+            "and correct the lines of the sales order, then accept the amounts.",
+            order=", ".join(odd[:5]) + (", ..." if len(odd) > 5 else ""),
+        )
 
     def _esm_amount_problem_text(self, rows, parsed):
         """Text about the basket's amounts, or None if they are right."""

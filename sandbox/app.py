@@ -121,7 +121,9 @@ class Reply:
 
 
 def json_reply(payload: object, status: int = 200) -> Reply:
-    body = json.dumps(payload, ensure_ascii=False, default=str).encode("utf-8")
+    text = json.dumps(payload, ensure_ascii=False, default=str)
+    # Half a surrogate pair has no bytes: it goes out as JSON's \\u escape.
+    body = text.encode("utf-8", "backslashreplace")
     return Reply(status, body)
 
 

@@ -30,9 +30,13 @@ from . import test_partial_baskets
 from . import test_screens
 from . import test_access
 from . import test_company
+from . import test_company_books
 from . import test_claims
 from . import test_tracking
 from . import test_faults
+from . import test_fuzz_imports
+from . import test_fuzz_lists
+from . import test_fuzz_orders
 from . import test_matching
 from . import test_concurrency
 from . import test_late_phone
@@ -46,6 +50,7 @@ from . import test_sandbox_goods
 from . import test_sandbox_options
 from . import test_sandbox_selling
 from . import test_sandbox_stock
+from . import test_esm_api_garbage
 from . import test_esm_api_goods
 from . import test_deadlines
 from . import test_goods_sandbox

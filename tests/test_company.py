@@ -7,9 +7,8 @@ from .common import GMARKET, MASTER, SECRET, TEA, EsmCase
 SECOND = "mallsecond_g"
 
 
-@tagged("post_install", "-at_install")
-class TestCompany(EsmCase):
-    """Shops of other companies, other currencies, other charts."""
+class CompanyCase(EsmCase):
+    """A second seller, for a shop of another company."""
 
     def setUp(self):
         super().setUp()
@@ -41,6 +40,25 @@ class TestCompany(EsmCase):
         numbers = self.sandbox.place_basket("gmarket", SECOND, list(items), **options)
         return [str(number) for number in numbers]
 
+    def make_won_pricelist(self, company, rate=None):
+        """A pricelist in won, for a company with books in another currency.
+
+        :param rate: won for one unit of the company's currency; None: nobody says
+        """
+        won = self.env.ref("base.KRW")
+        if rate:
+            self.env["res.currency.rate"].create(
+                {"currency_id": won.id, "company_id": company.id, "rate": rate}
+            )
+        return self.env["product.pricelist"].create(
+            {"name": "Won", "currency_id": won.id, "company_id": company.id}
+        )
+
+
+@tagged("post_install", "-at_install")
+class TestCompany(CompanyCase):
+    """Shops of other companies, other currencies, other charts."""
+
     def test_company_without_a_chart(self):
         company = self.make_company(currency_id=self.env.ref("base.KRW").id)
         shop = self.make_shop(company)
@@ -62,13 +80,7 @@ class TestCompany(EsmCase):
             self.make_shop(company)
         self.assertIn("KRW", str(refusal.exception))
         won = self.env.ref("base.KRW")
-        won.active = True
-        self.env["res.currency.rate"].create(
-            {"currency_id": won.id, "company_id": company.id, "rate": 1400}
-        )
-        pricelist = self.env["product.pricelist"].create(
-            {"name": "Won", "currency_id": won.id, "company_id": company.id}
-        )
+        pricelist = self.make_won_pricelist(company, 1400)
         shop = self.make_shop(company, pricelist_id=pricelist.id)
         [number] = self.place_second(TEA, shipping_fee=3000)
         self.run_cycle(shop)
@@ -79,14 +91,7 @@ class TestCompany(EsmCase):
 
     def test_prices_of_a_company_in_another_currency(self):
         company = self.make_company(currency_id=self.env.ref("base.USD").id)
-        won = self.env.ref("base.KRW")
-        won.active = True
-        self.env["res.currency.rate"].create(
-            {"currency_id": won.id, "company_id": company.id, "rate": 1400}
-        )
-        pricelist = self.env["product.pricelist"].create(
-            {"name": "Won", "currency_id": won.id, "company_id": company.id}
-        )
+        pricelist = self.make_won_pricelist(company, 1400)
         shop = self.make_shop(company, pricelist_id=pricelist.id)
         self.tea.list_price = 10
         self.sandbox.add_item(
@@ -105,12 +110,7 @@ class TestCompany(EsmCase):
         )
         self.env["account.chart.template"].try_loading("generic_coa", company)
         won = self.env.ref("base.KRW")
-        self.env["res.currency.rate"].create(
-            {"currency_id": won.id, "company_id": company.id, "rate": 1250}
-        )
-        pricelist = self.env["product.pricelist"].create(
-            {"name": "Won", "currency_id": won.id, "company_id": company.id}
-        )
+        pricelist = self.make_won_pricelist(company, 1250)
         tax = self.env["account.tax"].create(
             {
                 "name": "10 % on top",

@@ -23,7 +23,7 @@ from ..esm_api import (
 
 # Texts as the readers leave them: on one line, without blanks around.
 texts = st.text(st.characters(categories=("L", "N", "P", "S")), min_size=1, max_size=12)
-won = st.integers(0, 10**7).map(Decimal)
+won = st.integers(0, 10**6).map(Decimal)
 moments = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1)).map(
     lambda moment: moment.replace(microsecond=0, tzinfo=timezone.utc)
 )
@@ -42,7 +42,7 @@ orders = st.builds(
     seller_code=st.none() | texts,
     goods_name=st.none() | texts,
     unit_price=won,
-    quantity=st.integers(1, 999),
+    quantity=st.integers(1, 99),
     paid_amount=won,
     seller_discount=won,
     shipping_fee=won,
