@@ -1,11 +1,11 @@
 """Write workbooks that people fill in: quick, and with codes as text."""
 
 import io
+import re
 from dataclasses import dataclass
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
@@ -13,6 +13,8 @@ from openpyxl.worksheet.datavalidation import DataValidation
 #: Excel's number format for cells that keep what is typed: 00123 stays 00123.
 TEXT = "@"
 LONGEST_TEXT = 32_767
+#: What XML 1.0 has no way to write, and so no workbook; openpyxl knows only a part.
+_NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 _HEADER_FILL = PatternFill("solid", fgColor="FF5F5E97")
 _INPUT_FILL = PatternFill("solid", fgColor="FFFFF8DC")
@@ -128,7 +130,7 @@ def _text_cell(worksheet, value, style, marked_style):
     elif not value:
         return None
     cell = WriteOnlyCell(worksheet)
-    cell._value = ILLEGAL_CHARACTERS_RE.sub(" ", str(value))[:LONGEST_TEXT]
+    cell._value = _NOT_IN_XML.sub(" ", str(value))[:LONGEST_TEXT]
     # Not by way of `value`: that makes a formula of a name that begins with "=".
     cell.data_type = "s"
     cell._style = style

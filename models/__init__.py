@@ -51,6 +51,7 @@ from . import (
     ir_attachment,
     log_filter,
     product_listing,
+    product_pricelist,
     product_product,
     product_template,
     res_company,

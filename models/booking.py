@@ -16,20 +16,24 @@ CODE_FIELDS = {"seller": "esm_seller_code", "inventory": "esm_inventory_code"}
 def products_by_code(env, company, codes):
     """The products that have these codes, in one search.
 
-    :param company: `res.company` whose products, and those of all companies, count
+    :param company: `res.company` whose products count; those of all companies and, in
+        a branch, of the companies above it, count too
     :param codes: iterable of codes; empty ones are left out
     :return: kind of code ("seller", "inventory") -> code -> `product.product`
     """
     codes = list({code for code in codes if code})
     if not codes:
         return {"seller": {}, "inventory": {}}
-    products = env["product.product"].search(
-        Domain("company_id", "in", (False, company.id))
+    Product = env["product.product"]
+    products = Product.search(
+        Domain(Product._check_company_domain(company))
         & (
             Domain("esm_seller_code", "in", codes)
             | Domain("esm_inventory_code", "in", codes)
         )
     )
+    # Of several products with a code, that of the nearest company is the last.
+    products = products.sorted(lambda product: len(product.company_id.parent_ids))
     return {
         kind: {product[fname]: product for product in products if product[fname]}
         for kind, fname in CODE_FIELDS.items()

@@ -115,7 +115,7 @@ class CodeRows(ImportRows):
             products = self._products.search_fetch(
                 [
                     (fname, "in", list(texts)),
-                    ("company_id", "in", (False, self._company.id)),
+                    *self._products._check_company_domain(self._company),
                 ],
                 ["active", "default_code", "barcode", "esm_code_company_id"]
                 + list(CODE_FIELDS.values()),

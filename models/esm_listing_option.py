@@ -130,8 +130,9 @@ class EsmListingOption(models.Model):
         for company, options in waiting.grouped("company_id").items():
             codes = set(options.mapped("code"))
             found = {}
-            products = self.env["product.product"].search(
-                Domain("company_id", "in", (False, company.id))
+            Product = self.env["product.product"]
+            products = Product.search(
+                Domain(Product._check_company_domain(company))
                 & (
                     Domain("default_code", "in", list(codes))
                     | Domain("barcode", "in", list(codes))

@@ -93,6 +93,10 @@ class EsmOrder(models.Model):
             domain &= Domain("acknowledged", "=", True)
             unconfirmed = self.search(self._awaited_domain(shop))
             domain &= Domain("pay_no", "not in", unconfirmed.mapped("pay_no"))
+        obstacle = shop._books_obstacle()
+        if obstacle:
+            self._hold_all(shop, self.search(domain), obstacle)
+            return 0
         booked, last_id = 0, 0
         while rows := self.search(
             domain & Domain("id", ">", last_id), order="id", limit=self._BOOK_BATCH
@@ -104,6 +108,26 @@ class EsmOrder(models.Model):
             if not self._goes_on(shop):
                 break
         return booked
+
+    @api.model
+    def _hold_all(self, shop, rows, reason):
+        """Set orders aside for a reason that they share.
+
+        :param shop: `esm.shop` record
+        :param rows: `esm.order` recordset
+        :param reason: translated text
+        """
+
+        def hold():
+            for basket in rows.grouped("pay_no").values():
+                basket._set_problem(
+                    "error",
+                    basket._error_text(reason),
+                    fields.Datetime.now() + RETRY_ERRORS_AFTER,
+                )
+
+        if rows:
+            shop._transact(hold)
 
     @api.model
     def _awaited_domain(self, shop):

@@ -34,6 +34,7 @@ class EsmShop(models.Model):
     # Activities need a thread: closing one is noted there.
     _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "sequence, id"
+    _check_company_auto = True
 
     name = fields.Char(
         compute="_compute_name",
@@ -87,6 +88,7 @@ class EsmShop(models.Model):
     pricelist_id = fields.Many2one(
         "product.pricelist",
         check_company=True,
+        ondelete="restrict",  # without it, won would be booked as another currency
         default=lambda self: self._default_pricelist(),
         help="Only its currency counts: prices are the marketplace's. Needed when the "
         "company does not keep its books in won.",
@@ -199,10 +201,11 @@ class EsmShop(models.Model):
         company = self.env.company
         if company.currency_id.name == "KRW":
             return self.env["product.pricelist"]
-        return self.env["product.pricelist"].search(
+        Pricelist = self.env["product.pricelist"]
+        return Pricelist.search(
             [
                 ("currency_id.name", "=", "KRW"),
-                ("company_id", "in", (False, company.id)),
+                *Pricelist._check_company_domain(company),
             ],
             limit=1,
         )
@@ -296,6 +299,11 @@ class EsmShop(models.Model):
         for vals in vals_list:
             if vals.get("seller_id"):
                 vals["seller_id"] = vals["seller_id"].strip()
+        # sudo: currencies are the administrator's, but Odoo posts no invoice in one
+        # that is switched off
+        won = self.env.ref("base.KRW").sudo()
+        if vals_list and not won.active:
+            won.active = True
         return super().create(vals_list)
 
     def write(self, vals):
@@ -452,6 +460,36 @@ class EsmShop(models.Model):
     # ------------------------------------------------------------------
     # What orders of this shop look like
     # ------------------------------------------------------------------
+
+    def _books_obstacle(self):
+        """Why amounts of this shop cannot be booked right, whatever the order.
+
+        :return: translated text, or None
+        """
+        self.ensure_one()
+        won = self.env.ref("base.KRW")
+        company = self.company_id
+        if self.currency_id != won:
+            return self.env._(
+                "%(shop)s: marketplace orders are in Korean won (KRW), but %(company)s "
+                "works in %(currency)s. Choose a pricelist in KRW in the shop.",
+                shop=self.name,
+                company=company.name,
+                currency=self.currency_id.name,
+            )
+        rate = self.env["res.currency"]._get_conversion_rate(
+            company.currency_id, won, company
+        )
+        # Odoo takes 1 where it knows no rate, and no currency is worth a won.
+        if company.currency_id != won and rate == 1:
+            return self.env._(
+                "There is no exchange rate for KRW, so that %(company)s would book each "
+                "won as one %(currency)s. Enter a rate for KRW under Currencies in the "
+                "settings of Invoicing.",
+                company=company.name,
+                currency=company.currency_id.name,
+            )
+        return None
 
     def _taxes_for(self, product):
         """Sales taxes of a line with `product` by this shop's tax rule."""

@@ -59,7 +59,7 @@ class EsmCodeExport(models.TransientModel):
     def _domain(self):
         # What the connector books shipping and discounts with is not for sale.
         sold = Domain("sale_ok", "=", True) & Domain(
-            "company_id", "in", (False, self.env.company.id)
+            self.env["product.product"]._check_company_domain(self.env.company)
         )
         if self.scope == "selected":
             return Domain("id", "in", self.product_ids.ids)
