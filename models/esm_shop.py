@@ -483,8 +483,8 @@ class EsmShop(models.Model):
         # Odoo takes 1 where it knows no rate, and no currency is worth a won.
         if company.currency_id != won and rate == 1:
             return self.env._(
-                "There is no exchange rate for KRW, so that %(company)s would book each "
-                "won as one %(currency)s. Enter a rate for KRW under Currencies in the "
+                "There is no exchange rate for KRW: %(company)s would book each won as "
+                "one %(currency)s. Enter a rate for KRW under Currencies in the "
                 "settings of Invoicing.",
                 company=company.name,
                 currency=company.currency_id.name,

@@ -58,6 +58,7 @@ class TestFuzzManualOrders(FuzzCase):
                     )
                 ),
                 "filename": "orders.csv",
+                "mode": "good",
             }
         )
         record.action_read()
@@ -104,7 +105,7 @@ class TestFuzzTracking(FuzzCase, TrackingImportCase):
              for name, cell in zip(header, ("45", "", "223456789012", ""), strict=True)]
             for title, text in cases.values()
         ]  # fmt: skip
-        record = self.upload_rows(*rows, good, header=header)
+        record = self.upload_rows(*rows, good, header=header, mode="good")
         self.assertEqual(record.state, "preview", record.message)
         self.assertShown(record.line_ids)
         self.assertTrue(record.problem_file)
