@@ -28,6 +28,8 @@
         "wizards/esm_print_stop_views.xml",
         "wizards/esm_validate_stop_views.xml",
         "wizards/esm_trial_views.xml",
+        "views/esm_privacy_log_views.xml",
+        "wizards/esm_privacy_views.xml",
         "views/esm_listing_views.xml",
         "views/esm_shop_views.xml",
         "views/esm_account_views.xml",

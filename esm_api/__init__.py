@@ -72,6 +72,7 @@ from .order_file import (
 from .order_payload import order_payload, with_paid_amounts
 from .orders import Acknowledgement, OrderPage
 from .pacing import LocalPacer, NoPacer, Pacer
+from .privacy import NAME_KEYS, PERSON_KEYS, PHONE_KEYS, person_texts, without_person
 from .readers import KST_ZONE, kst, kst_midnight
 from .redaction import redact
 from .sites import Site
@@ -98,7 +99,10 @@ __all__ = [
     "LONGEST_DELAY_DAYS",
     "LOWEST_PRICE",
     "MOST_USED_COURIERS",
+    "NAME_KEYS",
     "ORDER_FILE_TITLES",
+    "PERSON_KEYS",
+    "PHONE_KEYS",
     "PRICE_STEP",
     "PRODUCTION_URL",
     "SELLER_CODE_BYTES",
@@ -171,6 +175,7 @@ __all__ = [
     "kst_midnight",
     "option_text_key",
     "order_payload",
+    "person_texts",
     "plan_stock",
     "planned_dates",
     "product_list_titles",
@@ -181,4 +186,5 @@ __all__ = [
     "text_width",
     "token",
     "with_paid_amounts",
+    "without_person",
 ]

@@ -91,6 +91,11 @@ class EsmShop(models.Model):
                 [*mine, ("action", "=", "ship")], ["state"], ["__count"]
             )
         )
+        if not sent.get("sent"):
+            # Old messages are cleared; their orders stay.
+            sent["sent"] = self.env["esm.order"].search_count(
+                [*mine, ("state", "=", "sent")]
+            )
         return {
             "manager": user.has_group("sale_esm.group_manager"),
             "warehouse": user.has_group("stock.group_stock_user"),

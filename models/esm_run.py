@@ -17,9 +17,9 @@ _logger = logging.getLogger(__name__)
 LOCK_CLASS = 0x45534D
 OPEN = ("waiting", "running")
 # Traces of scheduled work that went well are of no use for long: there are hundreds a
-# day. What people started, or what failed, is asked about later.
+# day. What people started, or what failed, is asked about later: `esm_run_days` of the
+# company.
 KEEP_SCHEDULED = timedelta(days=2)
-KEEP = timedelta(days=30)
 # How many old runs one round of the autovacuum takes away.
 GC_BATCH = 10_000
 # How long the dashboard shows the result of what somebody started.
@@ -267,12 +267,14 @@ class EsmRun(models.Model):
         """Take away old traces."""
         now = fields.Datetime.now()
         nobody_asks = Domain("user_id", "=", False) & Domain("state", "=", "done")
+        old_ones = Domain("ended_at", "<", now - KEEP_SCHEDULED) & nobody_asks
+        companies = self.env["res.company"].search([])
+        for days, same in companies.grouped("esm_run_days").items():
+            old_ones |= Domain("ended_at", "<", now - timedelta(days=days)) & Domain(
+                "company_id", "in", same.ids
+            )
         old = self.search(
-            Domain("state", "not in", OPEN)
-            & (
-                Domain("ended_at", "<", now - KEEP)
-                | (Domain("ended_at", "<", now - KEEP_SCHEDULED) & nobody_asks)
-            ),
+            Domain("state", "not in", OPEN) & old_ones,
             limit=GC_BATCH,
         )
         old.unlink()

@@ -16,5 +16,14 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.esm_summary_user_ids", readonly=False
     )
 
+    esm_mask = fields.Boolean(related="company_id.esm_mask", readonly=False)
+    esm_mask_days = fields.Integer(related="company_id.esm_mask_days", readonly=False)
+    esm_keep_invoiced_years = fields.Integer(
+        related="company_id.esm_keep_invoiced_years", readonly=False
+    )
+    esm_pack = fields.Boolean(related="company_id.esm_pack", readonly=False)
+    esm_pack_days = fields.Integer(related="company_id.esm_pack_days", readonly=False)
+    esm_run_days = fields.Integer(related="company_id.esm_run_days", readonly=False)
+
     def _compute_esm_shop_count(self):
         self.esm_shop_count = self.env["esm.shop"].search_count([])

@@ -8,8 +8,10 @@ class ResPartner(models.Model):
 
     # Fingerprints, so that a repeat buyer is found again without a search by
     # name: the same contact is used again, a different one is never rewritten.
-    esm_buyer_key = fields.Char(copy=False, readonly=True)
-    esm_address_key = fields.Char(copy=False, readonly=True)
+    esm_buyer_key = fields.Char(copy=False, readonly=True, groups="sale_esm.group_user")
+    esm_address_key = fields.Char(
+        copy=False, readonly=True, groups="sale_esm.group_user"
+    )
 
     _esm_buyer_idx = models.Index("(esm_buyer_key) WHERE esm_buyer_key IS NOT NULL")
     _esm_address_idx = models.Index(

@@ -14,7 +14,7 @@ class SaleOrder(models.Model):
         compute_sudo=True,  # every salesperson sees what became of the order
     )
 
-    @api.depends_context("lang")
+    @api.depends_context("lang", "uid")
     @api.depends(
         "esm_order_ids.outbox_ids.state",
         "esm_order_ids.market_status",

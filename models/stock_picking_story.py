@@ -14,7 +14,7 @@ class StockPicking(models.Model):
         compute_sudo=True,  # the warehouse sees what it packs, whatever else it may
     )
 
-    @api.depends_context("lang")
+    @api.depends_context("lang", "uid")
     @api.depends(
         "state",
         "esm_printed_at",

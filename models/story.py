@@ -60,6 +60,8 @@ def story(rows, pickings):
     if not rows:
         return False
     env, shop = rows.env, rows[0].shop_id
+    # Salespeople and accountants see the story as well; a memo is for those who ship.
+    ships = env.user.has_group("sale_esm.group_user")
     rows = rows.sorted("order_no")
     living = rows.filtered(lambda row: row.state != "cancelled")
     memos = dict.fromkeys(filter(None, living.mapped("memo")))
@@ -73,7 +75,7 @@ def story(rows, pickings):
         "order_ids": rows.ids,
         "basket": ", ".join(dict.fromkeys(filter(None, rows.mapped("pay_no")))),
         "due": _due(living),
-        "memo": " / ".join(memos),
+        "memo": " / ".join(memos) if ships else "",
         "gift": ", ".join(gifts),
         "steps": _collapse(_steps(rows, pickings), rows, pickings),
     }
@@ -167,6 +169,10 @@ def _message_steps(row, step):
             number=ship.tracking_no or "",
         )
         yield step(7, text, ship.sent_at or row.shipped_at)
+    elif row.packed_at and row.tracking_no:
+        # The message is cleared; what it said is on the order.
+        text = env._("Tracking number sent: %(number)s", number=row.tracking_no)
+        yield step(7, text, row.shipped_at)
     elif row.shipped_at or row.state == "sent":
         yield step(7, env._("In delivery at the marketplace"), row.shipped_at)
 

@@ -11,6 +11,7 @@ from . import (
     esm_match,
     esm_price,
     esm_print_stop,
+    esm_privacy,
     esm_stock_preview,
     esm_trial,
     esm_validate_stop,
