@@ -158,7 +158,8 @@ class EsmOrder(models.Model):
         rows = rows.filtered(lambda row: not row.masked_at)
         over = self._over_domain(rows.company_id.esm_mask_days or 0)
         rows = rows._whole_and_over(over)
-        rows._mask()
+        if rows:
+            rows._mask()
         return len(rows)
 
     def _mask(self):
@@ -166,10 +167,11 @@ class EsmOrder(models.Model):
 
         Whole sales orders only: see `_whole_and_over`. The marketplace is told
         nothing, and nothing that it tells later brings the data back.
+
+        :return: contacts that other documents need, and those that invoices need
         """
-        rows = self.filtered(lambda row: not row.masked_at).with_context(**JOB_CONTEXT)
-        if rows:
-            PersonalData(rows).mask()
+        rows = self.filtered(lambda row: not row.masked_at)
+        return PersonalData(rows.with_context(**JOB_CONTEXT)).mask()
 
     def _mask_rows(self):
         """Mask what these rows themselves hold of people."""

@@ -2,7 +2,7 @@ from odoo import fields, models
 
 
 class EsmPrivacyLog(models.Model):
-    """Who looked up or erased the data of a buyer, and when; nothing about the buyer."""
+    """Who exported or erased the data of a buyer, and when; nothing about whom."""
 
     _name = "esm.privacy.log"
     _description = "Export or Erasure of Personal Data"

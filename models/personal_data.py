@@ -166,7 +166,10 @@ class PersonalData:
     # ------------------------------------------------------------------
 
     def mask(self):
-        """Mask all of it. Whole sales orders only."""
+        """Mask all of it. Whole sales orders only.
+
+        :return: contacts that other documents need, and those that invoices need
+        """
         scrubbers = self._scrubbers()
         self.rows._mask_rows()
         self.rows.flush_recordset(["masked_at"])
@@ -179,7 +182,7 @@ class PersonalData:
         self.attachments(gone).unlink()
         for line in self.lines:
             line.write(line._forgotten())
-        gone._esm_mask()
+        return kept, gone._esm_mask()
 
     def _mask_texts(self, scrubbers):
         """What people wrote into fields of sales orders and deliveries."""
@@ -268,53 +271,23 @@ class PersonalData:
         env, result = self._env, []
 
         def add(record, name, label, value):
-            if isinstance(value, (dict, list)):
-                value = str(value)
             if value not in (False, None, ""):
                 kind = env["ir.model"]._get(record._name).name
                 result.append((kind, name, label, str(value)))
 
-        for row in self.rows:
-            for key, value in (row.payload or {}).items():
-                add(row, row.order_no, key, value)
-            for name in ("goods_name", "option_text", "memo", "paid_at", "tracking_no"):
-                label = row._fields[name]._description_string(env)
-                add(row, row.order_no, label, row[name])
-        for contact in self.contacts:
-            for name in (*CONTACT_FIELDS, "comment"):
-                label = contact._fields[name]._description_string(env)
-                add(contact, contact.display_name, label, contact[name])
-        for order in self.orders:
-            for name in (
-                *("partner_id", "partner_invoice_id", "partner_shipping_id"),
-                *("date_order", "amount_total", "note", "signed_by"),
-            ):
-                label = order._fields[name]._description_string(env)
-                value = order[name]
-                is_contact = name.startswith("partner")
-                add(
-                    order,
-                    order.name,
-                    label,
-                    value.display_name if is_contact else value,
-                )
-        for picking in self.pickings:
-            for name in ("partner_id", "carrier_tracking_ref", "date_done", "note"):
-                label = picking._fields[name]._description_string(env)
-                value = picking[name]
-                if name == "partner_id":
-                    value = value.display_name
-                add(picking, picking.name, label, value)
-        for invoice in self.orders.invoice_ids:
-            for name in ("partner_id", "partner_shipping_id", "invoice_date"):
-                label = invoice._fields[name]._description_string(env)
-                value = invoice[name]
-                if name.startswith("partner"):
-                    value = value.display_name
-                add(invoice, invoice.display_name, label, value)
-        for line in self.lines:
-            for key, value in {**(line.payload or {}), **(line.given or {})}.items():
-                add(line, line.order_no, key, value)
+        for records, names in self._exported_fields():
+            for record in records:
+                for name in names:
+                    field, value = record._fields[name], record[name]
+                    if field.relational:
+                        value = value.display_name
+                    label = field._description_string(env)
+                    add(record, record.display_name, label, value)
+        for record in (*self.rows, *self.lines):
+            # With the keys of the marketplace, or the titles of the file.
+            given = {} if record._name == "esm.order" else record.given
+            for key, value in {**(record.payload or {}), **(given or {})}.items():
+                add(record, record.order_no, key, value)
         for message in self.messages(self.contacts):
             name = f"{message.model} {message.res_id}"
             add(message, name, fields.Datetime.to_string(message.date), message.preview)
@@ -324,6 +297,29 @@ class PersonalData:
         for file in self.attachments(self.contacts):
             add(file, f"{file.res_model} {file.res_id}", env._("File"), file.name)
         return result
+
+    def _exported_fields(self):
+        """Records with the names of their fields that go into the export."""
+        partners = ("partner_id", "partner_invoice_id", "partner_shipping_id")
+        return (
+            (
+                self.rows,
+                ("goods_name", "option_text", "memo", "paid_at", "tracking_no"),
+            ),
+            (self.contacts, (*CONTACT_FIELDS, "comment")),
+            (
+                self.orders,
+                (*partners, "date_order", "amount_total", "note", "signed_by"),
+            ),
+            (
+                self.pickings,
+                ("partner_id", "carrier_tracking_ref", "date_done", "note"),
+            ),
+            (
+                self.orders.invoice_ids,
+                ("partner_id", "partner_shipping_id", "invoice_date", "amount_total"),
+            ),
+        )
 
     def counts(self):
         """How much there is, without a word about whom.

@@ -129,6 +129,8 @@ class ResPartner(models.Model):
 
         A contact on an invoice keeps name and address as long as the company has
         chosen, put away where nobody comes across it; then it is masked as well.
+
+        :return: those that are kept so
         """
         me = self.with_context(**JOB_CONTEXT, active_test=False)
         invoiced = me._esm_invoiced()
@@ -159,6 +161,7 @@ class ResPartner(models.Model):
         )
         for name, partners in gone.grouped(lambda p: masked_name(p.name)).items():
             partners.write({"name": name})
+        return kept
 
     @api.model
     def _esm_to_mask_again(self):

@@ -234,15 +234,9 @@ class EsmPrivacy(models.TransientModel):
         data = PersonalData(rows)
         data.lines |= typed
         self._log("erase", data)
-        contacts, count = data.contacts, len(rows) + len(typed)
+        count = len(rows) + len(typed)
         typed.filtered(lambda line: line.import_id.state != "done").unlink()
-        rows._mask()
-        used = contacts.filtered(lambda partner: not partner.esm_masked_at)
-        invoiced = contacts.filtered(
-            lambda partner: (
-                partner.esm_masked_at and partner.street not in (False, "***")
-            )
-        )
+        used, invoiced = rows._mask()
         texts = [self.env._("%(count)s orders were erased.", count=count)]
         if used:
             texts.append(
