@@ -9,12 +9,30 @@ import argparse
 import json
 import sys
 
-from benchmarks import dashboard, orders, reports, sending, stock, waybills, workbook
+from benchmarks import (
+    dashboard,
+    orders,
+    reports,
+    sending,
+    stock,
+    waybills,
+    workbook,
+    workers,
+)
 
 # Stock first: the buyers of the orders would take part in it.
 PARTS = {
     part.__name__.rpartition(".")[2]: part
-    for part in (stock, orders, waybills, workbook, reports, dashboard, sending)
+    for part in (
+        stock,
+        orders,
+        waybills,
+        workbook,
+        reports,
+        dashboard,
+        sending,
+        workers,
+    )
 }
 
 

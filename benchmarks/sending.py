@@ -112,8 +112,8 @@ def run(quick, rounds):
         least = (calls - DEFAULT_PACE) * 60 / DEFAULT_PACE
         most = (2 * NUMBERS - DEFAULT_PACE) * 60 / DEFAULT_PACE
         print(
-            f"At {DEFAULT_PACE} calls a minute that many calls of a shop may go at once: "
-            f"{calls} take {least:.0f} s at least, {2 * NUMBERS} take {most:.0f} s."
+            f"At {DEFAULT_PACE} calls a minute, after that many at once, {calls} calls "
+            f"of a shop take {least:.0f} s at least, {2 * NUMBERS} take {most:.0f} s."
         )
     ratio = ways["pipelined"][1] / ways["one by one"][1]
     name = f"sending {numbers * len(shop_ids)} numbers, pipelined / one by one"

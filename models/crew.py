@@ -10,6 +10,7 @@ import logging
 import threading
 import time
 from collections import deque
+from contextlib import contextmanager
 
 import psycopg2
 import psycopg2.pool
@@ -35,6 +36,21 @@ def allowed():
     return min(MOST_HELPERS, config["db_maxconn"] // 4)
 
 
+@contextmanager
+def own_turn():
+    """Do something that the others of this thread's crew do not do meanwhile.
+
+    What keeps the processor busy is no faster in several threads of a process, but they
+    would reserve the same goods and make each other start over.
+    """
+    crew = getattr(threading.current_thread(), "esm_crew", None)
+    if crew is None:
+        yield
+        return
+    with crew.turn:
+        yield
+
+
 class Crew:
     """Whoever calls `work_off`, and the helpers that join.
 
@@ -53,6 +69,7 @@ class Crew:
         self.done = 0
         self.error = None
         self.stopped = False
+        self.turn = threading.RLock()
 
     @property
     def left(self):
@@ -91,6 +108,15 @@ class Crew:
             note()
 
     def _work(self, records, note=None):
+        thread = threading.current_thread()
+        outer = getattr(thread, "esm_crew", None)
+        thread.esm_crew = outer or self
+        try:
+            self._take_pieces(records, note)
+        finally:
+            thread.esm_crew = outer
+
+    def _take_pieces(self, records, note):
         work = self._begin(records)
         first = True
         while not self.stopped and (first or time.monotonic() < self._until):

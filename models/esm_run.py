@@ -189,6 +189,12 @@ class EsmRun(models.Model):
         :param kind: value of field `kind`
         :return: the running `esm.run`, or none
         """
+        alone = SQL(
+            "SELECT pg_try_advisory_xact_lock(hashtext('esm_run'), %s)", shop.id
+        )
+        if not self.env.execute_query(alone)[0][0]:
+            # Somebody claims it now; to meet in the unique index is an error in the log.
+            return self.browse()
         run = self.search(
             [
                 ("shop_id", "=", shop.id),

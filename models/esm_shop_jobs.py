@@ -16,7 +16,7 @@ from ..esm_api import (
     OrderStatus,
     TransientError,
 )
-from .crew import Crew
+from .crew import Crew, own_turn
 from .jobs import CONFLICTS, JOB_CONTEXT, describe
 from .utc import aware
 
@@ -39,6 +39,8 @@ REFUSED_PAUSE = timedelta(hours=1)
 # Shops that one worker collects for at a time: it mostly waits for their pace. More
 # would leave nothing for the workers of other processes, that have other processors.
 SHOPS_AT_ONCE = 4
+# Scheduled actions by which workers of other processes take part.
+FURTHER_WORKERS = tuple(f"sale_esm.ir_cron_collect_{number}" for number in (2, 3, 4))
 SWEEP_PAUSE = timedelta(hours=12)
 
 
@@ -54,17 +56,44 @@ class EsmShop(models.Model):
     @api.model
     def _cron_collect(self):
         """Collect the orders of all shops whose switch says so."""
+        shops = self._due_shops()
+        for name in FURTHER_WORKERS[: max(len(shops) - 1, 0) // SHOPS_AT_ONCE]:
+            further = self.env.ref(name, raise_if_not_found=False)
+            if further:
+                further.sudo()._trigger()
+        self._collect_due(shops)
+
+    @api.model
+    def _cron_collect_along(self):
+        """Take part in collecting: the scheduled action of a further worker.
+
+        Odoo runs one scheduled action in one process at a time. So there are some of
+        these, that the first one starts when there is more to do than it has in hand.
+        """
+        if not self.env.ref("sale_esm.ir_cron_collect").sudo().active:
+            return
+        shops = self._due_shops()
+        # In another order than those who are at it: they seldom meet.
+        self._collect_due(shops.browse(random.sample(shops.ids, len(shops))))
+
+    def _due_shops(self):
+        """Shops whose orders are to be collected now."""
+        return self.search(self._collect_domain()).filtered(
+            lambda shop: shop._is_due()
+        )
+
+    def _is_due(self):
+        paused = fields.Datetime.now() - COLLECT_PAUSE
+        return not self.last_collect_at or self.last_collect_at < paused
+
+    def _collect_due(self, shops):
+        """Collect the orders of these shops, unless others are at it or were."""
         work = type(self)._collect_result
 
-        def is_due(shop):
-            paused = fields.Datetime.now() - COLLECT_PAUSE
-            return not shop.last_collect_at or shop.last_collect_at < paused
-
         def collect(shop):
-            if is_due(shop):  # no other worker has done it meanwhile
+            if shop._is_due():  # no other worker has done it meanwhile
                 shop._traced("collect", work)
 
-        shops = self.search(self._collect_domain()).filtered(is_due)
         self._for_each_shop(shops, collect, SHOPS_AT_ONCE)
         # New orders and cancels: what is free changed.
         self._trigger_stock_job()
@@ -140,6 +169,10 @@ class EsmShop(models.Model):
             noted = done
 
         crew.work_off(at_once, note)
+        cron = self.env["ir.cron"].sudo().browse(self.env.context.get("cron_id"))
+        if crew.left and cron:
+            # Odoo goes on as soon as a worker looks, but wakes none: that is a minute.
+            cron._trigger()
 
     def _transact(self, work, alone=True, attempts=10):
         """Run `work` as one transaction; start over when another worker was faster.
@@ -291,9 +324,11 @@ class EsmShop(models.Model):
         self.ensure_one()
         shop = self._as_job()
         Order = shop.env["esm.order"]
-        booked = Order._book_waiting(shop)
-        Order._match_waiting(shop)
-        released = Order._release_waiting(shop)
+        shop._commit()  # who waits for a turn keeps nobody waiting
+        with own_turn():
+            booked = Order._book_waiting(shop)
+            Order._match_waiting(shop)
+            released = Order._release_waiting(shop)
         return booked, released
 
     def _collect(self, api, since=None, lost=None):

@@ -90,6 +90,7 @@ from . import test_waybill_overseas
 from . import test_cancel_workers
 from . import test_sandbox_traffic
 from . import test_sending
+from . import test_sharing
 from . import test_dashboard
 from . import test_runs
 from . import test_run_workers
