@@ -193,7 +193,7 @@ class EsmRun(models.Model):
             "SELECT pg_try_advisory_xact_lock(hashtext('esm_run'), %s)", shop.id
         )
         if not self.env.execute_query(alone)[0][0]:
-            # Somebody claims it now; to meet in the unique index is an error in the log.
+            # Somebody claims it now. Meeting in the unique index would be logged.
             return self.browse()
         run = self.search(
             [

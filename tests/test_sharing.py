@@ -5,7 +5,6 @@ from unittest.mock import patch
 from odoo import fields
 from odoo.tests import tagged
 
-from ..models.esm_shop import EsmShop
 from .common import TEA, EsmCase
 
 COLLECT = "sale_esm.ir_cron_collect"
@@ -27,7 +26,7 @@ class TestSharing(EsmCase):
         self.env["esm.shop"].search([]).write(
             {"auto_collect": True, "last_collect_at": False}
         )
-        with patch.object(EsmShop, "_for_each_shop"):
+        with patch.object(self.registry["esm.shop"], "_for_each_shop"):
             self.env["esm.shop"]._cron_collect()
         return self.triggered()
 
