@@ -78,9 +78,7 @@ class EsmShop(models.Model):
 
     def _due_shops(self):
         """Shops whose orders are to be collected now."""
-        return self.search(self._collect_domain()).filtered(
-            lambda shop: shop._is_due()
-        )
+        return self.search(self._collect_domain()).filtered(lambda shop: shop._is_due())
 
     def _is_due(self):
         paused = fields.Datetime.now() - COLLECT_PAUSE
