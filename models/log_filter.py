@@ -7,8 +7,12 @@ life, whenever two workers meet at the same order.
 
 import logging
 
-# Tables and columns whose statements carry personal data.
-PERSONAL = ("esm_order", "esm_buyer_key")
+# Tables and columns whose statements carry personal data. A contact is personal data
+# whoever it is: its telephone number may come later, in a statement of its own.
+PERSONAL = (
+    *("esm_order", "esm_manual_order", "esm_privacy", "esm_buyer_key"),
+    *('INTO "res_partner"', 'UPDATE "res_partner"'),
+)
 # Enough of a statement to see what it does; values stand behind the column names.
 HEAD = 60
 
@@ -26,7 +30,9 @@ class PersonalDataFilter(logging.Filter):
         if any(name in statement for name in PERSONAL):
             # Further lines of PostgreSQL's error may repeat the row.
             reason = (str(error).splitlines() or [""])[0]
-            record.args = (f"{statement[:HEAD]}... (values left out)", reason)
+            # An update has its values between the names of the columns.
+            head = statement[:HEAD].split("'")[0]
+            record.args = (f"{head}... (values left out)", reason)
         return True
 
 

@@ -228,6 +228,13 @@ class PersonalData:
             message = value.mail_message_id
             owner = owners[message.model, message.res_id]
             self._mask_tracking(value, owner, scrubbers[owner])
+        # Mails that somebody wrote, where the server keeps them, repeat the text.
+        for mail in self._env["mail.mail"].search(
+            [("mail_message_id", "in", messages.ids)]
+        ):
+            message = mail.mail_message_id
+            scrubber = scrubbers[owners[message.model, message.res_id]]
+            self._clean(mail, ["body_html", "email_to"], scrubber)
         for activity in self.activities(contacts):
             scrubber = scrubbers[owners[activity.res_model, activity.res_id]]
             self._clean(activity, ["summary", "note"], scrubber)

@@ -1,6 +1,7 @@
 import logging
 from unittest.mock import patch
 
+from psycopg2 import IntegrityError
 from psycopg2.errors import NotNullViolation, UniqueViolation
 
 from odoo.tests import tagged
@@ -41,6 +42,26 @@ class TestLogPrivacy(EsmCase):
             )
         self.assertNotIn("홍샘플", log.output[0])
         self.assertNotIn("비밀로", log.output[0])
+
+    def test_what_is_changed_or_typed(self):
+        """A telephone number that comes later, an order that somebody enters."""
+        for statement in (
+            """UPDATE "res_partner" SET "phone" = '010-0000-7777', "name" = '홍샘플',
+                      "company_id" = 0""",
+            """INSERT INTO "esm_manual_order_line" ("receiver_name", "address")
+               VALUES ('홍샘플', '비밀로 7')""",
+            """INSERT INTO "esm_privacy" ("query", "searched_by", "create_uid")
+               VALUES ('홍샘플', '010-0000-7777', 0)""",
+        ):
+            with (
+                self.subTest(statement[:30]),
+                self.assertLogs("odoo.sql_db", "ERROR") as log,
+                self.assertRaises(IntegrityError),
+                self.env.cr.savepoint(),
+            ):
+                self.env.cr.execute(statement)
+            for text in ("홍샘플", "비밀로", "7777"):
+                self.assertNotIn(text, log.output[0])
 
     def test_other_statements_are_logged_in_full(self):
         with (

@@ -26,6 +26,14 @@ class TestMasking(PrivacyCase):
         order.activity_schedule(
             "mail.mail_activity_data_todo", summary="홍비밀 님께 전화"
         )
+        self.env["mail.mail"].create(
+            {
+                "mail_message_id": order.message_ids[0].id,
+                "body_html": "<p>임수령 님께</p>",
+                "state": "exception",
+                "is_notification": True,
+            }
+        )
         receiver.with_context(tracking_disable=False).write({"phone": "010-0000-8889"})
         self.commit()
         total, goods = order.amount_total, order.order_line.mapped("name")

@@ -178,6 +178,7 @@ class EsmPrivacy(models.TransientModel):
             raise UserError(self.env._("Choose at least one order."))
         rows = lines.order_id
         rows.check_access("read")
+        lines.typed_id.check_access("read")
         # sudo: chatter, files and messages of the connector are not all open to the
         # manager; what is found belongs to orders that are
         rows |= rows.sudo().sale_order_id.esm_order_ids.with_env(self.env)
