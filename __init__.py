@@ -1,1 +1,6 @@
 from . import models, reports, wizards
+
+
+def uninstall_hook(env):
+    """Before this module goes: leave nothing that others would stumble over."""
+    env["esm.queue.mixin"]._leave_queue()

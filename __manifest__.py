@@ -58,6 +58,7 @@
         "views/bundle_views.xml",
         "reports/esm_sales_report_views.xml",
     ],
+    "uninstall_hook": "uninstall_hook",
     "assets": {
         "web.assets_backend": [
             "sale_esm/static/src/scss/*.scss",

@@ -25,11 +25,15 @@ CONFIG_VARIABLE = "SALE_ESM_ODOO_CONFIG"
 
 @dataclass(frozen=True)
 class Odoo:
-    """Everything needed to run Odoo on this checkout's addon."""
+    """Everything needed to run Odoo on this checkout's addon.
+
+    ``packages`` is a folder of further Python packages and addons, if any.
+    """
 
     tree: OdooTree
     python: Path
     server: Server
+    packages: Path | None = None
 
     @property
     def environment(self):
@@ -38,7 +42,10 @@ class Odoo:
         inherited = self.server.environment.items()
         clean = {name: value for name, value in inherited if name not in unwanted}
         # Output that is captured has to be readable whatever the user's locale.
-        return {**clean, "PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1"}
+        environment = {**clean, "PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1"}
+        if self.packages:
+            environment["PYTHONPATH"] = str(self.packages)
+        return environment
 
     def write_config(
         self, database, http_port=None, *, with_addon=True, addons=(), **options
@@ -53,6 +60,8 @@ class Odoo:
         addons = [*self.tree.addons_paths, *addons]
         if with_addon and len(addons) == len(self.tree.addons_paths):
             addons.append(addon_link().parent)
+        if self.packages:
+            addons.append(self.packages / "odoo" / "addons")
         values = {
             "addons_path": ",".join(map(str, addons)),
             "data_dir": DATA_DIR,
@@ -109,10 +118,11 @@ class Odoo:
 
         :param tree: where it finds the modules ``devtools`` and ``sandbox``
         """
+        paths = [str(tree), *([str(self.packages)] if self.packages else [])]
         return {
             **self.environment,
             CONFIG_VARIABLE: str(config),
-            "PYTHONPATH": str(tree),
+            "PYTHONPATH": os.pathsep.join(paths),
         }
 
 

@@ -39,6 +39,26 @@ def ensure_screens_venv(progress):
     return _ensure_venv(progress, "Browser driver", "venv-screens", ["screens.txt"])
 
 
+def ensure_queue_job(progress, python):
+    """Return a folder with OCA's job queue, for Odoo runs that want it.
+
+    :param python: the Python that runs Odoo
+    """
+    requirements = REQUIREMENTS / "queue.txt"
+    key = fingerprint(python, requirements.read_text("utf-8"))
+    folder = CACHE / f"queue-job-{key}"
+
+    def build(folder):
+        _install(python, [requirements], "--no-deps", "--target", folder)
+
+    if is_built(folder, key):
+        progress.step("OCA's job queue: ready")
+    else:
+        progress.step("OCA's job queue: installing ...")
+        build_once(folder, key, build)
+    return folder
+
+
 def _ensure_venv(progress, what, prefix, files, inputs=(), finish=None):
     requirements = [REQUIREMENTS / name for name in files]
     texts = [path.read_text("utf-8") for path in requirements]
@@ -49,7 +69,7 @@ def _ensure_venv(progress, what, prefix, files, inputs=(), finish=None):
 
     def build(folder):
         run([python, "-m", "venv", folder])
-        _install(folder, requirements)
+        _install(folder / "bin" / "python", requirements)
         if finish:
             finish(folder)
 
@@ -61,13 +81,16 @@ def _ensure_venv(progress, what, prefix, files, inputs=(), finish=None):
     return folder / "bin" / "python"
 
 
-def _install(folder, requirements):
-    """Install with uv, which is many times quicker, or else with pip."""
-    python = folder / "bin" / "python"
-    options = [part for path in requirements for part in ("-r", path)]
+def _install(python, requirements, *options):
+    """Install with uv, which is many times quicker, or else with pip.
+
+    :param python: of a virtual environment
+    :param options: that uv and pip share
+    """
+    options = [*options, *(part for path in requirements for part in ("-r", path))]
     pip = [python, "-m", "pip", "install", "--quiet"]
     if not subprocess.run([*pip, "uv"], capture_output=True).returncode:
-        uv = folder / "bin" / "uv"
+        uv = python.parent / "uv"
         command = [uv, "pip", "install", "--quiet", "--python", python, *options]
         environment = {**os.environ, "UV_CACHE_DIR": str(CACHE / "uv")}
         if not subprocess.run(command, env=environment).returncode:

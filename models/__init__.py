@@ -1,5 +1,11 @@
 # First what other models of ours inherit.
-from . import esm_activity_mixin, esm_import, esm_import_line, esm_won
+from . import (
+    esm_activity_mixin,
+    esm_import,
+    esm_import_line,
+    esm_queue_mixin,
+    esm_won,
+)
 
 # isort: split
 from . import (
@@ -36,6 +42,7 @@ from . import (
     esm_pace,
     esm_privacy_log,
     esm_run,
+    esm_run_queue,
     esm_shop,
     esm_shop_bundle,
     esm_shop_cancels,
@@ -43,6 +50,7 @@ from . import (
     esm_shop_figures,
     esm_shop_items,
     esm_shop_jobs,
+    esm_shop_queue,
     esm_shop_runs,
     esm_shop_states,
     esm_shop_texts,

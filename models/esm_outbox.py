@@ -254,17 +254,16 @@ class EsmOutbox(models.Model):
     @api.model
     def _cron_send(self):
         """Send what waits, shop by shop; stock goes with its own job."""
-        shops = self._read_group(
+        Shop = self.env["esm.shop"]
+        found = self._read_group(
             [*self._waiting_domain(), ("action", "in", SENT_AT_ONCE)], ["shop_id"]
         )
-        shop_ids = [shop.id for [shop] in shops]
+        shop_ids = [shop.id for [shop] in found]
         # One that has more to send than its pace permits is not always the first one.
         random.shuffle(shop_ids)
-        self.env["esm.shop"]._for_each_shop(
-            self.env["esm.shop"].browse(shop_ids),
-            lambda shop: shop.env["esm.outbox"]._send_shop(shop, SENT_AT_ONCE),
-            SHOPS_AT_ONCE,
-        )
+        shops = Shop.browse(shop_ids)
+        if not Shop._leave_to_queue("send", shops):
+            Shop._for_each_shop(shops, type(Shop)._scheduled_send, SHOPS_AT_ONCE)
 
     @api.model
     def _waiting_domain(self):

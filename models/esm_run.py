@@ -167,17 +167,28 @@ class EsmRun(models.Model):
         """Do what people asked for, oldest first."""
         self.search([("state", "=", "running")])._note_interrupted()
         waiting = self.search([("state", "=", "waiting")], order="id")
+        if waiting._leave_to_queue():
+            return
         progress = self.env["ir.cron"]._commit_progress
         progress(remaining=len(waiting))
         for number, run in enumerate(waiting, start=1):
-            shop, kind = run.shop_id, run.kind
+            shop = run.shop_id
             try:
-                shop._traced(kind, getattr(type(shop), f"_work_{kind}"))
+                run._work()
             except Exception as error:
                 shop._rollback()
                 _logger.error("Run %s failed: %s", run.id, describe(error))
             if not progress(1, remaining=len(waiting) - number):
                 break
+
+    def _leave_to_queue(self):
+        """Whether OCA's job queue does the work of these runs: see `esm_run_queue`."""
+        return False
+
+    def _work(self):
+        """Do the work of this run; commits as it goes."""
+        shop, kind = self.shop_id, self.kind
+        shop._traced(kind, getattr(type(shop), f"_work_{kind}"))
 
     @api.model
     def _claim(self, shop, kind):

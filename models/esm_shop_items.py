@@ -143,7 +143,6 @@ class EsmShop(models.Model):
     @api.model
     def _cron_listings(self):
         """Read all listings once a night, and the options that are due at any time."""
-        now = fields.Datetime.now()
         shops = self.search(
             [
                 ("connection_state", "!=", "refused"),
@@ -152,17 +151,18 @@ class EsmShop(models.Model):
                 ("auto_collect", "=", True),
             ]
         )
-
-        def read(shop):
-            if not shop.listings_read_at or (shop.listings_read_at < now - READ_EVERY):
-                shop._traced("listings", type(shop)._work_listings)
-            else:
-                # Mostly there is nothing to do: no trace of that.
-                shop._read_listings(everything=False)
-
-        self._for_each_shop(shops, read)
+        if not self._leave_to_queue("listings", shops):
+            self._for_each_shop(shops, type(self)._scheduled_listings)
         # What was stopped lately is stopped for long by now.
         self.env["esm.problem"]._tell([("kind", "=", "stopped")])
+
+    def _scheduled_listings(self):
+        long_ago = fields.Datetime.now() - READ_EVERY
+        if not self.listings_read_at or self.listings_read_at < long_ago:
+            self._traced("listings", type(self)._work_listings)
+        else:
+            # Mostly there is nothing to do: no trace of that.
+            self._read_listings(everything=False)
 
     def _read_listings(self, everything=True):
         """Read the listings of this shop from ESM Plus; commits as it goes.
@@ -394,9 +394,16 @@ class EsmShop(models.Model):
     def _cron_stock(self):
         """Put on sale what is free, company by company."""
         shops = self.search(self._stock_domain())
-        for company in shops.company_id:
+        # One shop stands for all of its company: they share what is free.
+        leads = self.browse(
+            [group[0].id for group in shops.grouped("company_id").values()]
+        )
+        if self._leave_to_queue("stock", leads):
+            return
+        for lead in leads:
+            company = lead.company_id
             try:
-                shops._as_job_of(company)._sync_stock()
+                lead._scheduled_stock()
             except Exception as error:
                 self._rollback()
                 _logger.error(
@@ -404,6 +411,10 @@ class EsmShop(models.Model):
                     company.id,
                     describe(error),
                 )
+
+    def _scheduled_stock(self):
+        """Put on sale what is free, for all shops of this one's company."""
+        self.search(self._stock_domain())._as_job_of(self.company_id)._sync_stock()
 
     @api.model
     def _stock_domain(self):

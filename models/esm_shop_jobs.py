@@ -17,6 +17,7 @@ from ..esm_api import (
     TransientError,
 )
 from .crew import Crew, own_turn
+from .esm_outbox import SENT_AT_ONCE
 from .jobs import CONFLICTS, JOB_CONTEXT, describe
 from .utc import aware
 
@@ -57,6 +58,8 @@ class EsmShop(models.Model):
     def _cron_collect(self):
         """Collect the orders of all shops whose switch says so."""
         shops = self._due_shops()
+        if self._leave_to_queue("collect", shops):
+            return
         for name in FURTHER_WORKERS[: max(len(shops) - 1, 0) // SHOPS_AT_ONCE]:
             further = self.env.ref(name, raise_if_not_found=False)
             if further:
@@ -73,6 +76,8 @@ class EsmShop(models.Model):
         if not self.env.ref("sale_esm.ir_cron_collect").sudo().active:
             return
         shops = self._due_shops()
+        if self._leave_to_queue("collect", shops):
+            return
         # In another order than those who are at it: they seldom meet.
         self._collect_due(shops.browse(random.sample(shops.ids, len(shops))))
 
@@ -86,15 +91,17 @@ class EsmShop(models.Model):
 
     def _collect_due(self, shops):
         """Collect the orders of these shops, unless others are at it or were."""
-        work = type(self)._collect_result
 
         def collect(shop):
             if shop._is_due():  # no other worker has done it meanwhile
-                shop._traced("collect", work)
+                shop._scheduled_collect()
 
         self._for_each_shop(shops, collect, SHOPS_AT_ONCE)
         # New orders and cancels: what is free changed.
         self._trigger_stock_job()
+
+    def _scheduled_collect(self):
+        self._traced("collect", type(self)._collect_result)
 
     @api.model
     def _collect_domain(self):
@@ -115,12 +122,15 @@ class EsmShop(models.Model):
     @api.model
     def _cron_process(self):
         """Book and release what waits, without calling ESM."""
-        shops = self.env["esm.order"]._read_group(
+        found = self.env["esm.order"]._read_group(
             self.env["esm.order"]._waiting_domain(), ["shop_id"]
         )
-        self._for_each_shop(
-            self.browse([shop.id for [shop] in shops]), lambda shop: shop._process()
-        )
+        shops = self.browse([shop.id for [shop] in found])
+        if not self._leave_to_queue("process", shops):
+            self._for_each_shop(shops, type(self)._scheduled_process)
+
+    def _scheduled_process(self):
+        self._process()
 
     @api.model
     def _cron_sweep(self):
@@ -129,15 +139,30 @@ class EsmShop(models.Model):
         shops = self.search(self._automatic_domain()).filtered(
             lambda shop: not shop.swept_at or shop.swept_at < now - SWEEP_PAUSE
         )
+        if not self._leave_to_queue("sweep", shops):
+            self._for_each_shop(shops, type(self)._scheduled_sweep, SHOPS_AT_ONCE)
+
+    def _scheduled_sweep(self):
+        now = fields.Datetime.now()
 
         def sweep(shop):
             result = shop._collect_result(since=now - SWEEP)
             shop._transact(lambda: shop.write({"swept_at": now}))
             return result
 
-        self._for_each_shop(
-            shops, lambda shop: shop._traced("sweep", sweep), SHOPS_AT_ONCE
-        )
+        self._traced("sweep", sweep)
+
+    def _scheduled_send(self):
+        self.env["esm.outbox"]._send_shop(self, SENT_AT_ONCE)
+
+    @api.model
+    def _leave_to_queue(self, kind, shops):
+        """Whether OCA's job queue does this work: see `esm_shop_queue`.
+
+        :param kind: `_scheduled_<kind>` is the method that does it for one shop
+        :param shops: those that there is work for
+        """
+        return False
 
     def _for_each_shop(self, shops, work, at_once=1):
         """Do `work` for each shop; trouble of one never stops the others.

@@ -28,7 +28,11 @@ class EsmShop(models.Model):
         shops = self.search(self._automatic_domain()).filtered(
             lambda shop: not shop.states_read_at or shop.states_read_at < paused
         )
-        self._for_each_shop(shops, lambda shop: shop._as_job()._read_states())
+        if not self._leave_to_queue("states", shops):
+            self._for_each_shop(shops, type(self)._scheduled_states)
+
+    def _scheduled_states(self):
+        self._as_job()._read_states()
 
     def _read_states(self):
         """Read what arrived or was decided since the last time, by period.
