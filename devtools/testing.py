@@ -4,7 +4,7 @@ import subprocess
 import sys
 from contextlib import ExitStack, contextmanager, nullcontext
 
-from . import chaos, database, lint, shards, upstream
+from . import chaos, database, lint, queue_jobs, shards, upstream
 from .console import DevError, Progress, run, say
 from .odoo_process import RUN_DIR, addon_link, run_child, stop
 from .paths import CHECKOUT, MODULE
@@ -41,6 +41,11 @@ def add_arguments(parser):
         action="store_true",
         help="instead, run Odoo's own tests with and without the addon and compare",
     )
+    parser.add_argument(
+        "--queue",
+        action="store_true",
+        help="instead, run only the tests with OCA's job queue, the longer ones too",
+    )
     parser.epilog = (
         "Anything else goes to pytest: files or folders of the checkout, -k NAME, -x. "
         "Environment: SALE_ESM_DB_SUFFIX gives a test database of one's own."
@@ -50,6 +55,8 @@ def add_arguments(parser):
 def main(arguments, pytest_arguments):
     if arguments.upstream:
         return upstream.main(pytest_arguments)
+    if arguments.queue:
+        return queue_jobs.main()
     quick = arguments.fast or arguments.no_install
     whole = not quick and not pytest_arguments
     with_lint = not quick and not arguments.no_lint
@@ -61,7 +68,7 @@ def main(arguments, pytest_arguments):
         + (not quick)
         + 1
         + whole
-        + whole * chaos.STEPS
+        + whole * (chaos.STEPS + queue_jobs.STEPS)
     )
     with odoo_ready(progress) as (odoo, base):
         with _trying_upgrade(progress) if whole else nullcontext():
@@ -78,6 +85,8 @@ def main(arguments, pytest_arguments):
             if whole and not result:
                 what = "Killing, restarting and refusing"
                 result = chaos.run(progress, odoo, name, what, "--short")
+            if whole and not result:
+                result = queue_jobs.run(progress, odoo, name)
     if not translated:
         raise DevError(
             "The Korean translation does not match the addon's terms (see above).",

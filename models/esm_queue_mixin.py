@@ -38,6 +38,8 @@ KINDS = {
     "states": ("read", 20),
 }
 METHOD = "_work_from_queue"
+# How the names of our records begin.
+OURS = "sale_esm_"
 
 
 class EsmQueueMixin(models.AbstractModel):
@@ -193,7 +195,7 @@ class EsmQueueMixin(models.AbstractModel):
         if not self.env.execute_query(lock)[0][0]:
             return False
         try:
-            self._do_from_queue(kind)
+            done = self._do_from_queue(kind)
             self.env.flush_all()
             self.env.cr.commit()  # pylint: disable=invalid-commit
         except Exception:
@@ -202,12 +204,13 @@ class EsmQueueMixin(models.AbstractModel):
             raise
         finally:
             self.env.execute_query(SQL("SELECT pg_advisory_unlock(%s)", key))
-        return True
+        return done
 
     def _do_from_queue(self, kind):
         """Do this work as the scheduled action does it.
 
         :param kind: key of `KINDS`
+        :return: whether it was done: another worker may be at it
         """
         raise NotImplementedError
 
@@ -253,8 +256,8 @@ class EsmQueueMixin(models.AbstractModel):
     def _make_channels(self, Function, names):
         """Make what is missing of channels and job functions.
 
-        They are records of this module, so that they go with it; nothing of this is
-        in its data files, which know no `queue_job`.
+        They are noted as records of `queue_job`, whose data cannot name them: so they
+        go when it is uninstalled. When this module is, `_leave_queue` takes them away.
 
         :param Function: the model of job functions, as superuser
         :param dict names: name of a job function -> model
@@ -275,11 +278,11 @@ class EsmQueueMixin(models.AbstractModel):
                         "removal_interval": KEEP_DAYS,
                     }
                 )
-                made[f"queue_channel_{name}"] = channel
+                made[f"channel_{path.replace('.', '_')}"] = channel
             parents[path] = channel
         known = Function.search([("name", "in", list(names))]).mapped("name")
         for name in names.keys() - set(known):
-            made[f"queue_function_{names[name].replace('.', '_')}"] = Function.create(
+            made[f"function_{names[name].replace('.', '_')}"] = Function.create(
                 {
                     "name": name,
                     "channel_id": parents[CHANNEL].id,
@@ -290,22 +293,38 @@ class EsmQueueMixin(models.AbstractModel):
             )
         self.env["ir.model.data"]._update_xmlids(
             [
-                {"xml_id": f"sale_esm.{name}", "record": record, "noupdate": True}
+                {
+                    "xml_id": f"queue_job.{OURS}{name}",
+                    "record": record,
+                    "noupdate": True,
+                }
                 for name, record in made.items()
             ]
         )
 
     @api.model
     def _leave_queue(self):
-        """Take our waiting jobs along when this module is uninstalled.
+        """Take along what is ours when this module is uninstalled.
 
-        The runner would ask for them again and again.
+        The runner would ask for our jobs again and again.
         """
-        if "queue.job" in self.env:
-            # sudo: as in _put_in_queue
-            self.env["queue.job"].sudo().search(
-                [
-                    ("model_name", "in", ("esm.shop", "esm.run")),
-                    ("state", "not in", ("done", "cancelled")),
-                ]
-            ).unlink()
+        if "queue.job" not in self.env:
+            return
+        # sudo: as in _put_in_queue
+        env = self.sudo().env
+        env["queue.job"].search(
+            [
+                ("model_name", "in", ("esm.shop", "esm.run")),
+                ("state", "not in", ("done", "cancelled")),
+            ]
+        ).unlink()
+        # The newest first: functions, then channels below others.
+        notes = env["ir.model.data"].search(
+            [("module", "=", "queue_job"), ("name", "=like", f"{OURS}%")],
+            order="id desc",
+        )
+        for note in notes:
+            record = env[note.model].browse(note.res_id).exists()
+            # Somebody may have put functions of other modules into a channel of ours.
+            if record._name == "queue.job.function" or not record.job_function_ids:
+                record.unlink()

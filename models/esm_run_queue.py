@@ -25,6 +25,7 @@ class EsmRun(models.Model):
         self.shop_id._transact(self._take_up, alone=False)
         if self.state == "waiting":
             self._work()
+        return self.state != "waiting"
 
     def _take_up(self):
         """The worker of this run is gone, but the queue gave its job to another one.

@@ -41,6 +41,7 @@ class EsmShop(models.Model):
         if kind == "collect" and not self._is_awaited(kind):
             # New orders and cancels: what is free changed.
             self._trigger_stock_job()
+        return True
 
     def _is_awaited(self, kind):
         """Whether other shops of the company have such work before them.
