@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import config
 
 from ..sandbox import Sandbox, hosting
@@ -48,6 +48,34 @@ class EsmAccount(models.Model):
         readonly=True,
         copy=False,
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Extend: what a trial made is written by the connector only."""
+        for vals in vals_list:
+            self._check_trial_fields(vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        """Extend: as above."""
+        self._check_trial_fields(vals)
+        return super().write(vals)
+
+    @api.model
+    def _check_trial_fields(self, vals):
+        """Whatever these fields name is taken away when the trial ends.
+
+        Its products are archived and their stock is set to nothing, without asking for
+        rights: real ones must not get there.
+
+        :raise AccessError: somebody writes them
+        """
+        if not self.env.su and {
+            name for name in vals if name == "trial" or name.startswith("trial_")
+        }:
+            raise AccessError(
+                self.env._("What belongs to a trial is written by the connector only.")
+            )
 
     def _base_url(self):
         """Extend: a trial's sandbox begins when it is needed."""
@@ -140,9 +168,14 @@ class EsmAccount(models.Model):
                 "calls_per_minute": 0,
             }
         )
-        account.trial = True
-        account.trial_carrier_id = account._create_trial_carrier()
-        account.trial_product_ids = account._create_trial_products()
+        # sudo: see _check_trial_fields
+        account.sudo().write(
+            {
+                "trial": True,
+                "trial_carrier_id": account._create_trial_carrier().id,
+                "trial_product_ids": account._create_trial_products().ids,
+            }
+        )
         self.env["esm.shop"].create(
             [
                 {

@@ -191,6 +191,9 @@ class EsmManualOrder(models.Model):
 
     def action_apply(self):
         """Extend: a few orders are booked at once."""
+        self.ensure_one()
+        # Before the shop's turn is taken, which commits.
+        self.check_access("write")
         # sudo: the jobs act for the shop, not for the person who presses the button
         shop = self.sudo().shop_id
         # No other worker stores orders of this shop meanwhile.

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from ..esm_api import KST_ZONE
 
@@ -94,6 +94,11 @@ class EsmManualOrderLine(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """Extend: users type orders; what becomes of them is written by us."""
+        if not self.env.su:
+            names = self._user_fields()
+            vals_list = [
+                {name: vals[name] for name in names & vals.keys()} for vals in vals_list
+            ]
         lines = super().create(vals_list)
         lines._check_typing()
         return lines
@@ -101,12 +106,21 @@ class EsmManualOrderLine(models.Model):
     def write(self, vals):
         """Extend: as above."""
         self._check_typing()
+        if not self.env.su and vals.keys() - self._user_fields():
+            raise AccessError(
+                self.env._("What becomes of an order is written by the connector only.")
+            )
         return super().write(vals)
 
     def unlink(self):
         """Extend: as above."""
         self._check_typing()
         return super().unlink()
+
+    @api.model
+    def _user_fields(self):
+        """Names of what users type; the rest is what became of it."""
+        return {"import_id", "paid_at", "quantity", *TYPED, *_TYPED_FIGURES}
 
     def _check_typing(self):
         if not self.env.su and self.filtered(

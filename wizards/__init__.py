@@ -1,5 +1,5 @@
 # First what other wizards inherit.
-from . import esm_stop
+from . import esm_dialog, esm_stop
 
 # isort: split
 from . import (

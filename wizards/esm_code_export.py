@@ -26,6 +26,7 @@ class EsmCodeExport(models.TransientModel):
     """A workbook of products to fill their codes in and import it again."""
 
     _name = "esm.code.export"
+    _inherit = "esm.dialog"
     _description = "Export of Products to Fill in Codes"
 
     scope = fields.Selection(

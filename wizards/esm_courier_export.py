@@ -11,6 +11,7 @@ class EsmCourierExport(models.TransientModel):
     """Deliveries to ship as a workbook that the courier's program takes."""
 
     _name = "esm.courier.export"
+    _inherit = "esm.dialog"
     _description = "Export of Deliveries for the Courier"
 
     picking_ids = fields.Many2many("stock.picking", string="Deliveries")

@@ -12,6 +12,7 @@ class EsmExpectedDate(models.TransientModel):
     """
 
     _name = "esm.expected.date"
+    _inherit = "esm.dialog"
     _description = "Plan Ship Date"
 
     order_ids = fields.Many2many("esm.order", string="Orders", readonly=True)

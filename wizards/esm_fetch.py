@@ -8,6 +8,7 @@ class EsmFetch(models.TransientModel):
     """Collect single orders by their numbers."""
 
     _name = "esm.fetch"
+    _inherit = "esm.dialog"
     _description = "Collect Marketplace Orders by Number"
 
     shop_id = fields.Many2one("esm.shop", required=True)
@@ -37,8 +38,9 @@ class EsmFetch(models.TransientModel):
             for number in numbers
         ]
         shop._confirm_and_process()
-        self.line_ids.unlink()
-        self.line_ids = self.env["esm.fetch.line"].create(
+        # sudo: users read the results, they do not write them
+        self.line_ids.sudo().unlink()
+        self.env["esm.fetch.line"].sudo().create(
             [
                 {
                     "fetch_id": self.id,
@@ -69,6 +71,7 @@ class EsmFetchLine(models.TransientModel):
     """What became of one number."""
 
     _name = "esm.fetch.line"
+    _inherit = "esm.dialog"
     _description = "Result for an Order Number"
 
     fetch_id = fields.Many2one("esm.fetch", required=True, ondelete="cascade")

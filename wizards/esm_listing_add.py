@@ -8,6 +8,7 @@ class EsmListingAdd(models.TransientModel):
     """Add listings by goods number: those that ESM's search does not return."""
 
     _name = "esm.listing.add"
+    _inherit = "esm.dialog"
     _description = "Add Listings by Goods Number"
 
     shop_id = fields.Many2one(

@@ -7,6 +7,7 @@ class EsmMatch(models.TransientModel):
     """Say by hand what leaves the warehouse for an option of a listing."""
 
     _name = "esm.match"
+    _inherit = "esm.dialog"
     _description = "Match a Marketplace Option"
 
     option_id = fields.Many2one("esm.listing.option", required=True, readonly=True)
@@ -20,6 +21,7 @@ class EsmMatch(models.TransientModel):
         "esm.match.line",
         "match_id",
         compute="_compute_line_ids",
+        compute_sudo=False,
         store=True,
         readonly=False,
         string="Goods",
@@ -145,6 +147,7 @@ class EsmMatch(models.TransientModel):
 
 class EsmMatchLine(models.TransientModel):
     _name = "esm.match.line"
+    _inherit = "esm.dialog"
     _description = "Goods of a Marketplace Option"
 
     match_id = fields.Many2one("esm.match", required=True, ondelete="cascade")

@@ -12,6 +12,7 @@ class EsmPrice(models.TransientModel):
     """
 
     _name = "esm.price"
+    _inherit = "esm.dialog"
     _description = "Write Prices to the Marketplace"
 
     listing_ids = fields.Many2many(
@@ -36,6 +37,7 @@ class EsmPrice(models.TransientModel):
         "esm.price.line",
         "wizard_id",
         compute="_compute_line_ids",
+        compute_sudo=False,
         store=True,
         readonly=False,
     )
@@ -112,6 +114,7 @@ class EsmPrice(models.TransientModel):
 
 class EsmPriceLine(models.TransientModel):
     _name = "esm.price.line"
+    _inherit = "esm.dialog"
     _description = "New Price of a Listing"
 
     wizard_id = fields.Many2one("esm.price", required=True, ondelete="cascade")

@@ -6,6 +6,7 @@ class EsmStockPreview(models.TransientModel):
     """What a push of stock would write, without writing it."""
 
     _name = "esm.stock.preview"
+    _inherit = "esm.dialog"
     _description = "What Would Be Pushed"
 
     listing_ids = fields.Many2many("esm.listing", readonly=True)
@@ -49,6 +50,7 @@ class EsmStockPreview(models.TransientModel):
 
 class EsmStockPreviewLine(models.TransientModel):
     _name = "esm.stock.preview.line"
+    _inherit = "esm.dialog"
     _description = "Quantity That Would Be Pushed"
 
     preview_id = fields.Many2one("esm.stock.preview", required=True, ondelete="cascade")

@@ -10,6 +10,7 @@ class EsmStop(models.AbstractModel):
     """
 
     _name = "esm.stop"
+    _inherit = "esm.dialog"
     _description = "Deliveries That Are Stopped"
 
     stop_text = fields.Text(readonly=True)

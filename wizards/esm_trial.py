@@ -5,6 +5,7 @@ class EsmTrial(models.TransientModel):
     """Say what a trial makes and takes away, before it does."""
 
     _name = "esm.trial"
+    _inherit = "esm.dialog"
     _description = "Trial with a Sandbox"
 
     def action_start(self):
