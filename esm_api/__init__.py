@@ -4,6 +4,7 @@ It knows nothing of Odoo. Above it there are aware UTC points in time, Decimal w
 named states; Korean time, codes and texts of ESM stay in here.
 """
 
+from .addresses import AddressRefused, check_url, guarded_session
 from .auth import Credentials, token
 from .claims import ANSWER_TIME, Cancel, CancelDate, CancelStatus
 from .client import EsmClient
@@ -109,6 +110,7 @@ __all__ = [
     "STAR_COURIERS",
     "UNTRACKED_COURIERS",
     "Acknowledgement",
+    "AddressRefused",
     "AlreadyDone",
     "ApiCheck",
     "BadAnswer",
@@ -165,9 +167,11 @@ __all__ = [
     "UnreadableRow",
     "basket_money",
     "check_price",
+    "check_url",
     "courier_site",
     "due",
     "due_limits",
+    "guarded_session",
     "is_under_claim",
     "item_url",
     "korean_day",

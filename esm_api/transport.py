@@ -33,6 +33,7 @@ from .errors import (
 )
 from .pacing import Pacing
 from .readers import LONGEST_TEXT, Fields, integer, line, number
+from .receiving import AnswerRefused, receive
 from .redaction import get_logger, redact
 from .refusals import PERMISSION_TEXT, normalise, refusal_error
 from .sites import Site
@@ -72,7 +73,8 @@ class Transport:
     """Calls ESM for one shop. Not for use by several threads at once.
 
     :param base_url: scheme and host
-    :param timeout: seconds for the connection, and for each wait for data
+    :param timeout: seconds for the connection, and for each wait for data; an answer
+        may take four times that in all (see :mod:`.receiving`)
     :param max_wait: seconds one call may spend on waiting and repeating
     :param sleep: waits that many seconds
     :param now: the aware present, for the token and default dates
@@ -207,17 +209,27 @@ class Transport:
     ) -> requests.Response:
         try:
             # A redirect would turn a POST into a GET and carry the token elsewhere.
-            return self._session.request(
+            response = self._session.request(
                 endpoint.method,
                 url,
                 json=None if endpoint.method == "GET" else body or {},
                 headers={
                     "Authorization": f"Bearer {bearer}",
                     "Accept": "application/json",
+                    "Accept-Encoding": "gzip",
                 },
+                # Else requests looks for a password of this host in ~/.netrc, and
+                # sends that instead.
+                auth=_as_it_is,
                 timeout=self._timeout,
                 allow_redirects=False,
+                stream=True,
             )
+            response._content = receive(response, self._timeout)
+            return response
+        except AnswerRefused as error:
+            details = {"endpoint": endpoint.name, "http_status": response.status_code}
+            raise _unclear(endpoint, str(error), details) from error
         except (requests.RequestException, urllib3_errors.HTTPError, OSError) as error:
             raise self._connection_error(endpoint, error) from error
         except UnicodeError as error:  # a host name that cannot be encoded
@@ -300,6 +312,10 @@ class Transport:
             return max(0.0, wait.total_seconds())
         except (TypeError, ValueError):
             return self._pacing.interval(endpoint.bucket)
+
+
+def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
 
 
 def _decode(content: bytes) -> Any:

@@ -1,9 +1,10 @@
-from urllib.parse import urlsplit
-
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
-from ..esm_api import PRODUCTION_URL
+from ..esm_api import PRODUCTION_URL, AddressRefused, check_url, guarded_session
+
+# Hosts of sandboxes in one's own network, separated by blanks or commas.
+HOSTS_PARAMETER = "sale_esm.sandbox_hosts"
 
 
 class EsmAccount(models.Model):
@@ -97,15 +98,68 @@ class EsmAccount(models.Model):
         for account in self.sudo():  # the address is a field for managers only
             if account.environment != "sandbox":
                 continue
-            parts = urlsplit(account.sandbox_url or "")
-            if parts.scheme not in ("http", "https") or not parts.hostname:
+            try:
+                check_url(account.sandbox_url or "", account._allowed_hosts())
+            except AddressRefused as refusal:
                 raise ValidationError(
-                    self.env._(
-                        "The sandbox of %(account)s needs an address that starts with "
-                        "http:// or https://.",
-                        account=account.name,
-                    )
-                )
+                    account._address_text(refusal.reason)
+                ) from refusal
+
+    def _address_text(self, reason):
+        """What people are told of an address that is refused.
+
+        :param str reason: of `AddressRefused`
+        """
+        if reason == "form":
+            return self.env._(
+                "The sandbox of %(account)s needs an address that starts with http:// "
+                "or https://, followed by the name of a server.",
+                account=self.name,
+            )
+        if reason == "plain":
+            return self.env._(
+                "The sandbox of %(account)s is on another machine: its address has to "
+                "start with https://, so that nobody on the way reads orders. For a "
+                "server of your own network, ask your administrator to add its name to "
+                "the system parameter %(parameter)s.",
+                account=self.name,
+                parameter=HOSTS_PARAMETER,
+            )
+        return self.env._(
+            "The sandbox of %(account)s has an address inside your network. Odoo does "
+            "not call such addresses, unless your administrator adds the name or "
+            "number to the system parameter %(parameter)s.",
+            account=self.name,
+            parameter=HOSTS_PARAMETER,
+        )
+
+    @api.model
+    def _allowed_hosts(self):
+        """Hosts of sandboxes that an administrator allows, whatever they are.
+
+        :return: frozenset of names in lower case
+        """
+        # sudo: only administrators write parameters, everybody keeps to them
+        parameters = self.env["ir.config_parameter"].sudo()
+        hosts = parameters.get_param(HOSTS_PARAMETER) or ""
+        return frozenset(hosts.lower().replace(",", " ").split())
+
+    def _api_session(self, url):
+        """The HTTP session of this account's calls.
+
+        :param str url: what `_base_url` says
+        :return: None for the client's own: ESM's address is fixed
+        :raise UserError: the address was allowed once, and is not any more
+        """
+        self.ensure_one()
+        if self.environment != "sandbox":
+            return None
+        allowed = self._allowed_hosts()
+        try:
+            check_url(url, allowed)
+        except AddressRefused as refusal:
+            raise UserError(self._address_text(refusal.reason)) from refusal
+        return guarded_session(url, allowed)
 
     @api.constrains("calls_per_minute")
     def _check_calls_per_minute(self):

@@ -350,6 +350,7 @@ class EsmShop(models.Model):
                 seller_id=self.seller_id,
                 issuer=account.issuer,
             ),
+            session=account._api_session(base_url),
             **self._api_options(),
         )
 

@@ -8,6 +8,7 @@ from . import test_sandbox_money
 from . import test_sandbox_server
 from . import test_sandbox_time
 from . import test_money
+from . import test_esm_api_addresses
 from . import test_esm_api_auth
 from . import test_esm_api_claims
 from . import test_esm_api_delivery
