@@ -64,7 +64,8 @@ def label(server, database, text):
 
 def has_label(server, database, text):
     found = server.query(
-        "SELECT shobj_description(oid, 'pg_database') FROM pg_database "
+        # The name is one of ours: letters and digits.
+        "SELECT shobj_description(oid, 'pg_database') FROM pg_database "  # nosec B608
         f"WHERE datname = '{database}'"
     )
     return found == [text] and _filestore(database).is_dir()

@@ -14,7 +14,8 @@ from .demo_goods import BUNDLES, CATALOGUE, SCARCE, WITHOUT_CODE
 
 ACCOUNT = {
     "master_id": "sample_master",
-    "secret_key": "sandbox-secret-key-of-nobody-0123456789",
+    # Everybody knows it.
+    "secret_key": "sandbox-secret-key-of-nobody-0123456789",  # nosec B105
 }
 SELLERS = {"gmarket": "mallsample_g", "auction": "mallsample_a"}
 SURCHARGES = {"TS-NV-L": 2000}

@@ -15,7 +15,7 @@ from pathlib import Path
 from .console import DevError, Progress, run, say
 from .paths import CHECKOUT, MODULE
 from .system import install_missing_packages
-from .venvs import ensure_lint_venv
+from .venvs import REQUIREMENTS, ensure_lint_venv
 
 STEPS = 2
 # README.md is what people read on the code's host; the other check is about the
@@ -28,6 +28,12 @@ PLAIN_PYTHON = (
     *("tests/crash/", "tests/upgrade/"),
 )
 ADDON_ONLY = "method-required-super,odoo-addons-relative-import"
+# What runs at a merchant is searched for weaknesses in full. The tools of ./dev start
+# other programs: that is what they are for.
+NOT_AT_A_MERCHANT = ("tests", "benchmarks", "devtools")
+STARTS_PROGRAMS = "B404,B603,B607"
+# A line of a list of requirements: one version, or nothing but a comment.
+PINNED = re.compile(r"[A-Za-z0-9._-]+==[0-9][\w.]*( ; [^;]+)?")
 # Package registries and mirrors come from the machine's own configuration.
 REGISTRY_HOST = re.compile(
     r"\b(deb|security|archive|ports|snapshot|registry|files|mirrors?)"
@@ -44,6 +50,7 @@ FAULTY_MODULE = {
     "models.py": "import os\nclass Faulty:\n    def go(self):\n"
     "        self.env.cr.commit()\n",
     "sandbox/__init__.py": "print(eval('1'))\n",
+    "devtools/__init__.py": "print(eval('1'))\n",
     "i18n/ko.po": 'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\n'
     'msgid "a"\nmsgstr ""\n\nmsgid "a"\nmsgstr ""\n',
 }
@@ -61,7 +68,11 @@ def check(progress):
     python = ensure_lint_venv(progress)
     _prove_tools_work(python)
     progress.step("Checking the files ...")
-    results = {**_tool_results(python), **_forbidden_words()}
+    results = {
+        **_tool_results(python),
+        **_forbidden_words(),
+        **_requirements(python),
+    }
     failed = [name for name, passed in results.items() if not passed]
     say(f"lint: {len(results) - len(failed)} passed, {len(failed)} failed")
     if failed:
@@ -91,6 +102,13 @@ def _tools(python, folder):
             *(programs / "oca-checks-odoo-module", "--disable", OCA_DISABLED, folder),
         ],
     }
+    bandit = [python, "-m", "bandit", "--quiet", "--recursive"]
+    tools["bandit"] = [
+        *(*bandit, "."),
+        *("--exclude", ",".join(f"./{name}" for name in NOT_AT_A_MERCHANT)),
+    ]
+    if (folder / "devtools").exists():
+        tools["bandit, tools"] = [*bandit, "devtools", "--skip", STARTS_PROGRAMS]
     if plain:
         tools["pylint-odoo, plain Python"] = [
             *pylint,
@@ -165,6 +183,50 @@ def _forbidden_words():
             say(finding)
         results[what] = not findings
     return results
+
+
+def _requirements(python):
+    """Look at the packages: one version of each, and all of them fit together.
+
+    Whether a version has known faults only a service online can tell: that is left out
+    here, and said.
+    """
+    results = {}
+    loose = [
+        f"{path.name}: {line}"
+        for path in sorted(REQUIREMENTS.glob("*.txt"))
+        for line in unpinned(path.read_text("utf-8"))
+    ]
+    results["one version of each package"] = not loose
+    fit = subprocess.run(
+        [python, "-m", "pip", "--disable-pip-version-check", "check"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    results["packages fit together"] = not fit.returncode
+    for name, passed in results.items():
+        say(f"    {name}: {'ok' if passed else 'failed'}")
+    for finding in loose:
+        say(finding)
+    if fit.returncode:
+        say(fit.stdout.rstrip())
+    say("    known faults of packages: skipped, only a service online knows them")
+    return results
+
+
+def unpinned(text):
+    """Lines of a list of requirements that do not name one version.
+
+    :param str text: of the file
+    """
+    lines = (line.split(" #")[0].strip() for line in text.splitlines())
+    return [
+        line
+        for line in lines
+        if line and not line.startswith("#") and not PINNED.fullmatch(line)
+    ]
 
 
 def _lines(path):

@@ -1,8 +1,8 @@
 """Which addresses the client may be pointed at, and a session that keeps to them.
 
-ESM's own address is fixed. That of a sandbox is typed in by people: it must not make the
-server talk to machines that only the server can reach, such as the metadata service of
-a cloud (169.254.169.254) or a database beside it.
+ESM's own address is fixed. That of a sandbox is typed in by people: it must not make
+the server talk to machines that only the server can reach, such as the metadata service
+of a cloud (169.254.169.254) or a database beside it.
 """
 
 import ipaddress
@@ -157,10 +157,11 @@ class _GuardedAdapter(HTTPAdapter):
         self._loopback = loopback
         super().__init__()
 
-    def init_poolmanager(self, *args: Any, **options: Any) -> None:
-        super().init_poolmanager(*args, **options)
+    def init_poolmanager(self, *args: Any, **options: Any) -> Any:
+        result = super().init_poolmanager(*args, **options)
         plain, encrypted = _POOLS[self._loopback]
         self.poolmanager.pool_classes_by_scheme = {"http": plain, "https": encrypted}
+        return result
 
 
 class _PlainPool(HTTPConnectionPool):

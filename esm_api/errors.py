@@ -29,7 +29,7 @@ class Refusal(enum.Enum):
     WINDOW_TOO_LONG = "window_too_long"
     NUMBER_TYPE = "number_type"
     NO_DATA = "no_data"
-    TOKEN_SITES = "token_sites"
+    TOKEN_SITES = "token_sites"  # nosec B105  # a name
     ITEM_NOT_FOUND = "item_not_found"
     DELETED_ITEM = "deleted_item"
     FROZEN_ITEM = "frozen_item"

@@ -284,6 +284,7 @@ class EsmAccount(models.Model):
                             "baskets": BASKETS,
                             "spread": 0,
                         },
+                        token=account._trial_token(),
                     )
                 except OSError as error:
                     raise UserError(

@@ -224,7 +224,7 @@ class EsmShop(models.Model):
                 self._rollback()
                 if attempt == attempts:
                     raise
-                time.sleep(random.uniform(0, 0.05 * attempt))
+                time.sleep(random.uniform(0, 0.05 * attempt))  # nosec B311  # no secret
         return None
 
     def _wait_for_turn(self):

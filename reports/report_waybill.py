@@ -48,7 +48,7 @@ class ReportWaybillZpl(models.AbstractModel):
     def _get_report_values(self, docids, data=None):
         labels = self.env["stock.picking"].browse(docids)._esm_labels()
         return {
-            "zpl": Markup(  # noqa: S704  (it is no HTML)
+            "zpl": Markup(  # noqa: S704  # nosec B704  # it is no HTML
                 "".join(waybill_label.zpl(label, label["font"]) for label in labels)
             )
         }

@@ -16,7 +16,8 @@ from .simulator import Sandbox
 
 DEMO_ACCOUNT = {
     "master_id": "sandbox_master",
-    "secret_key": "sandbox-secret-key-of-nobody-0123456789",
+    # Everybody knows it.
+    "secret_key": "sandbox-secret-key-of-nobody-0123456789",  # nosec B105
     "gmarket": ["mallsample_g"],
     "auction": ["mallsample_a"],
 }

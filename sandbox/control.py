@@ -1,7 +1,8 @@
 """The control endpoints ``/_sandbox/...`` (JSON) and the page at ``/``: for other
 processes and for people. They are no part of ESM and take no token, so the sandbox
 listens on 127.0.0.1 only unless told otherwise; requests that change something must be
-JSON, which keeps foreign web pages out.
+JSON, and none may name another host, which keeps foreign web pages out. A sandbox that
+a program hosts (hosting.py) asks for its name in a header.
 
     GET  /_sandbox/health      {"ok", "clock", "orders", "accounts", ...}
     GET  /_sandbox/ledger      one object per order (?site=, ?seller_id=, ?last=n)

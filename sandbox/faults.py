@@ -92,7 +92,7 @@ def _names(endpoint: str | tuple[str, ...]) -> tuple[str, ...]:
 
 class Faults:
     def __init__(self, seed: int = 1):
-        self._random = random.Random(f"faults:{seed}")
+        self._random = random.Random(f"faults:{seed}")  # nosec B311  # repeatable
         self._lock = threading.Lock()
         self.active: list[Fault] = []
         #: (kind, endpoint, order number) of every fault that happened

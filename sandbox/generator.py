@@ -233,7 +233,8 @@ def generate(
     catalogue when he has none."""
     if orders <= 0:
         return []
-    rng = random.Random(f"generate:{seed}:{site}:{seller_id}")
+    # Repeatable is what it has to be.
+    rng = random.Random(f"generate:{seed}:{site}:{seller_id}")  # nosec B311
     baskets = min(orders, baskets or max(1, (orders + 1) // 2))
     if not catalog and placer.world.catalog.of_seller(site, seller_id):
         mix: Mix = ItemMix(placer, rng, site, seller_id)

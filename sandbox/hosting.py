@@ -21,7 +21,7 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from .simulator import Sandbox
+from .simulator import TOKEN_HEADER, Sandbox
 
 HOST = "127.0.0.1"
 #: seconds that a sandbox may take to say that it is there
@@ -62,19 +62,21 @@ def reach(path: Path, url: str | None, token: str, build: Callable[[], Sandbox])
 def knows(url: str, token: str) -> bool:
     """Whether the sandbox of this name listens there."""
     try:
-        health = call(url, "health")
+        health = call(url, "health", token=token)
     except (OSError, ValueError):
         return False
     return isinstance(health, dict) and health.get("token") == token
 
 
-def call(url: str, name: str, values: dict | None = None) -> object:
+def call(url: str, name: str, values: dict | None = None, *, token: str = "") -> object:
     """A control call (see control.py): a read, or with ``values`` a write.
 
+    ``token``: of the sandbox, without which it does nothing for anybody.
     Raises OSError when nothing answers there or it refuses, ValueError for an answer
     that is none of a sandbox.
     """
     request = urllib.request.Request(f"{url}/_sandbox/{name}")
+    request.add_header(TOKEN_HEADER, token)
     if values is not None:
         request.data = json.dumps(values).encode("utf-8")
         request.add_header("Content-Type", "application/json")
@@ -84,7 +86,9 @@ def call(url: str, name: str, values: dict | None = None) -> object:
         return json.loads(answer.read())
 
 
-def forget(path: Path, url: str | None = None, token: str = "") -> None:
+def forget(  # nosec B107  # no token: it is not asked for
+    path: Path, url: str | None = None, token: str = ""
+) -> None:
     """End the sandbox of this file; with ``url`` and ``token``, also if another process
     has it."""
     path.unlink(missing_ok=True)
@@ -93,7 +97,7 @@ def forget(path: Path, url: str | None = None, token: str = "") -> None:
     if url and token and knows(url, token):
         # Any call that may change something lets it see that its file is gone.
         with contextlib.suppress(OSError, ValueError):
-            call(url, "reset", {})
+            call(url, "reset", {}, token=token)
 
 
 def stop(path: Path) -> None:

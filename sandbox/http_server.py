@@ -128,7 +128,9 @@ class Server(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        host = "127.0.0.1" if self.server_name == "0.0.0.0" else self.server_name
+        # Who asked to listen everywhere is told an address to call
+        everywhere = self.server_name == "0.0.0.0"  # nosec B104
+        host = "127.0.0.1" if everywhere else self.server_name
         return f"http://{host}:{self.server_port}"
 
     def opened(self, connection: socket.socket) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 import io
-import pickle
+import pickle  # nosec B403  # what it may load is listed below
 import types
 
 _PACKAGE = __name__.rpartition(".")[0]

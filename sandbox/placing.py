@@ -120,7 +120,7 @@ class Placer:
             raise ValueError("A basket needs an item")
         world.catalog.check_on_sale(site, lines)
         pay_no = world.store.next_pay_no(site)
-        rng = random.Random(f"{self.seed}:{pay_no}")
+        rng = random.Random(f"{self.seed}:{pay_no}")  # nosec B311  # repeatable
         region = "jeju" if jeju else "remote" if remote else "mainland"
         invented = invent(rng, region=region, virtual=virtual)
         buyer = _person(buyer, invented)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import pickle
+import hmac
+import pickle  # nosec B403  # only dumps; keeping.py loads
 import sys
 import threading
 import traceback
@@ -10,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from email.message import Message
+from urllib.parse import urlsplit
 
 from . import generator, keeping
 from .app import (
@@ -29,6 +31,10 @@ from .people import Person
 from .placing import Placer, as_option, ledger_entry
 from .strict import Strict
 from .world import Call, RateViolation, World
+
+#: Where a program that hosts a sandbox says that it is its own, see hosting.py.
+TOKEN_HEADER = "X-Sandbox-Token"  # nosec B105  # a name
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class Sandbox:
@@ -154,6 +160,8 @@ class Sandbox:
         content_type = headers.get("Content-Type", "")
         try:
             if path == "/" or path.startswith("/_sandbox"):
+                if not self._may_control(headers):
+                    return json_reply({"error": "This sandbox is somebody else's"}, 403)
                 reply = self._control.handle(method, path, query, content_type, body)
             else:
                 authorization = headers.get("Authorization")
@@ -167,6 +175,20 @@ class Sandbox:
         except Exception:  # a mistake of the sandbox must be seen, not swallowed
             traceback.print_exc(file=sys.stderr)
             return json_reply({"Message": "The sandbox failed: see its log"}, 500)
+
+    def _may_control(self, headers: Message) -> bool:
+        """Whether a control call comes from who may make it.
+
+        A sandbox inside a program is that program's: whoever else is on the machine
+        does not know its name. One that people started is theirs, by its address; a web
+        page that has its own name lead here (DNS rebinding) says that name.
+        """
+        if self.token is not None:
+            given = headers.get(TOKEN_HEADER, "")
+            return hmac.compare_digest(given.encode(), self.token.encode())
+        host = urlsplit(f"//{headers.get('Host', '')}").hostname
+        listens = urlsplit(self.url).hostname
+        return listens not in LOOPBACK or host in LOOPBACK
 
     # ---- accounts ------------------------------------------------------------
 

@@ -84,7 +84,7 @@ LOOKUP_FAILED_A = (
 # Items: token and number (30, 32, 33), delete (29)
 BOTH_SITES = "[G마켓/옥션]"
 SITE_NAMES = {"gmarket": "[G마켓]", "auction": "[옥션]"}
-CHECK_TOKEN = " 토큰을 확인 해 주세요."
+CHECK_TOKEN = " 토큰을 확인 해 주세요."  # nosec B105  # a message
 NO_SITE_NUMBER = " 상품번호가 생성 되지 않았습니다."
 NOT_THE_SELLERS_ITEM = "해당 판매자의 상품이 아닙니다."
 DELETED_ITEM = "삭제된 상품 입니다."

@@ -24,6 +24,7 @@ from . import test_tour_listings
 from . import test_korean
 from . import test_demo_goods
 from . import test_demo_verdict
+from . import test_dev_lint
 from . import test_dev_screens
 from . import test_sandbox_statement
 from . import test_log_privacy
@@ -43,6 +44,8 @@ from . import test_concurrency
 from . import test_late_phone
 from . import test_collect_reach
 from . import test_roles
+from . import test_secrets
+from . import test_hostile_texts
 from . import test_stock
 from . import test_esm_api_stock
 from . import test_esm_api_options

@@ -20,8 +20,8 @@ from ..esm_api import (
     UnknownOutcome,
     check_url,
     guarded_session,
+    receiving,
 )
-from ..esm_api import receiving
 from ..esm_api.readers import storable
 from .esm_api_common import NOW, EsmApiCase, credentials
 
@@ -192,9 +192,7 @@ class TestBombs(RawCase):
     def test_packed_wrongly_or_cut_off(self):
         packed = gzip.compress(GOOD * 100)
         for body in (b"not packed at all", packed[:-20]):
-            head = self.head(
-                "Content-Encoding: gzip", f"Content-Length: {len(body)}"
-            )
+            head = self.head("Content-Encoding: gzip", f"Content-Length: {len(body)}")
             _of_read, of_action = self.both(head + body)
             self.assertIsInstance(of_action, UnknownOutcome)
 

@@ -2,7 +2,7 @@
 
 from contextlib import nullcontext
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessDenied, AccessError
 from odoo.fields import Command
 from odoo.tests import TransactionCase, tagged
 from odoo.tools import mute_logger
@@ -14,7 +14,7 @@ from .security_common import SecurityCase, own_models
 SHARED = {
     "esm.bundle.rule": "which tags of products are not packed together",
     "esm.courier": "ESM's own list of couriers",
-    "esm.pace": "when a seller ID may call next; the pace is that of the whole database",
+    "esm.pace": "when a seller ID may call next, in the whole database",
 }
 # Who may read a shared model.
 SHARED_READERS = {
@@ -41,9 +41,7 @@ class TestRules(TransactionCase):
         without = set(own_models(self.registry)) - ruled
         self.assertEqual(without, set(SHARED))
         dialogs = {
-            name
-            for name in own_models(self.registry)
-            if self.registry[name]._transient
+            name for name in own_models(self.registry) if self.registry[name]._transient
         }
         owned = rules.filtered(lambda rule: "create_uid" in (rule.domain_force or ""))
         self.assertLessEqual(dialogs, set(owned.model_id.mapped("model")))
@@ -97,7 +95,7 @@ class TestRecordRules(SecurityCase):
 
     def strangers_find(self):
         wrong = []
-        for name, record in self.owned.items():
+        for name in self.owned:
             for stranger, user in self.strangers.items():
                 if stranger in SHARED_READERS.get(name, ()):
                     continue
@@ -293,18 +291,26 @@ class TestRecordRules(SecurityCase):
                     {"carrier_id": self.carrier.id, "first": "7", "last": "8"}
                 ),
                 "match": lambda: env["esm.match"].create({"option_id": self.option.id}),
-                "price": lambda: env["esm.price"]
-                .create({"listing_ids": self.listing.ids})
-                .action_write(),
-                "date": lambda: env["esm.expected.date"]
-                .create({"order_ids": self.row.ids})
-                .action_plan(),
-                "addresses": lambda: env["esm.courier.export"]
-                .create({"picking_ids": self.picking.ids})
-                .action_export(),
-                "products": lambda: env["esm.code.export"]
-                .create({"scope": "selected", "product_ids": self.tea.ids})
-                .action_export(),
+                "price": lambda: (
+                    env["esm.price"]
+                    .create({"listing_ids": self.listing.ids})
+                    .action_write()
+                ),
+                "date": lambda: (
+                    env["esm.expected.date"]
+                    .create({"order_ids": self.row.ids})
+                    .action_plan()
+                ),
+                "addresses": lambda: (
+                    env["esm.courier.export"]
+                    .create({"picking_ids": self.picking.ids})
+                    .action_export()
+                ),
+                "products": lambda: (
+                    env["esm.code.export"]
+                    .create({"scope": "selected", "product_ids": self.tea.ids})
+                    .action_export()
+                ),
                 "typed order": lambda: self.named(
                     env["esm.manual.order"]
                     .create(
@@ -333,7 +339,7 @@ class TestRecordRules(SecurityCase):
     def named(self, answer):
         """Refuse what names nothing of the merchant's: as good as an error."""
         if not self.leaks(answer):
-            raise AccessError("nothing")
+            raise AccessDenied
         return answer
 
     @property

@@ -11,10 +11,11 @@ from typing import NamedTuple
 from odoo.exceptions import AccessError
 from odoo.http import Controller
 from odoo.service.model import call_kw, get_public_method
-from odoo.tests import HttpCase, TransactionCase, tagged
+from odoo.tests import HttpCase, TransactionCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
-from .security_common import SecurityCase
+from .common import SECRET
+from .security_common import SecurityCase, own_models
 
 OURS = "odoo.addons.sale_esm"
 # These go by the rights of the records: see test_record_rules.py.
@@ -291,4 +292,71 @@ class TestRpcMethods(SecurityCase):
 
 @tagged("post_install", "-at_install")
 class TestRpcOverHttp(HttpCase):
-    """What the table says, once over the wire."""
+    """The same over the wire, as far as that adds something."""
+
+    def rpc(self, model, method, *args):
+        """The error's name, or None, and the whole answer as text."""
+        answer = self.url_open(
+            f"/web/dataset/call_kw/{model}/{method}",
+            json={
+                "params": {
+                    "model": model,
+                    "method": method,
+                    "args": args,
+                    "kwargs": {},
+                }
+            },
+        )
+        error = answer.json().get("error")
+        return error and error["data"]["name"], answer.text
+
+    @mute_logger("odoo.http")
+    def test_without_login(self):
+        self.authenticate(None, None)
+        name, _text = self.rpc("esm.shop", "search_read", [], ["name"])
+        self.assertIn("SessionExpired", name)
+        answer = self.url_open("/json/2/esm.shop/search_read", json={"domain": []})
+        self.assertIn(answer.status_code, (401, 403))
+
+    @mute_logger("odoo.http", "odoo.addons.base.models.ir_model")
+    def test_without_our_rights(self):
+        for group in ("base.group_portal", "base.group_user"):
+            new_test_user(self.env, group, group, password=group)
+            self.authenticate(group, group)
+            for model in own_models(self.registry):
+                with self.subTest(model=model, group=group):
+                    name, text = self.rpc(model, "search_read", [], ["id"])
+                    if (model, group) == ("esm.courier", "base.group_user"):
+                        self.assertIsNone(name)  # ESM's own list
+                    else:
+                        self.assertEqual(name, "odoo.exceptions.AccessError", text)
+
+    @mute_logger("odoo.http")
+    def test_private_methods_and_errors(self):
+        """Not even an administrator calls the connector's own methods."""
+        account = self.env["esm.account"].create(
+            {
+                "master_id": "wire",
+                "secret_key": SECRET,
+                "environment": "sandbox",
+                "sandbox_url": "http://127.0.0.1:1",
+            }
+        )
+        shop = self.env["esm.shop"].create(
+            {"account_id": account.id, "seller_id": "wire"}
+        )
+        self.authenticate("admin", "admin")
+        for model, method in (
+            *(("esm.shop", "_api"), ("esm.shop", "_run_cycle")),
+            *(("esm.account", "_start_trial"), ("esm.outbox", "_send_shop")),
+            *(("esm.account", "_trial_token"), ("esm.shop", "init")),
+        ):
+            name, _text = self.rpc(model, method, shop.ids)
+            self.assertEqual(name, "odoo.exceptions.AccessError", method)
+        _name, text = self.rpc("esm.shop", "action_test_connection", shop.ids)
+        self.assertIn("127.0.0.1", text)
+        self.assertNotIn(SECRET, text)
+        self.assertNotIn("eyJ", text)
+        account.secret_key = False
+        _name, text = self.rpc("esm.shop", "action_test_connection", shop.ids)
+        self.assertIn("no secret key", text)

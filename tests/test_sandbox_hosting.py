@@ -7,6 +7,8 @@ from collections import deque
 from datetime import datetime, timezone
 from decimal import Decimal
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 from odoo.tests import BaseCase, tagged
 
@@ -37,7 +39,7 @@ class Reduced:
 
 def _reach(path, url, result):
     result.put(hosting.reach(path, url, TOKEN, build))
-    result.put(hosting.call(url, "generate", _ORDER)["order_nos"])
+    result.put(hosting.call(url, "generate", _ORDER, token=TOKEN)["order_nos"])
     hosting.stop(path)
 
 
@@ -61,8 +63,20 @@ class TestSandboxHosting(BaseCase):
     def reach(self, url=None):
         return hosting.reach(self.path, url, TOKEN, build)
 
-    def orders(self, url):
-        return [order["order_no"] for order in hosting.call(url, "ledger")]
+    def orders(self, url, token=TOKEN):
+        return [order["order_no"] for order in hosting.call(url, "ledger", token=token)]
+
+    def test_who_does_not_know_its_name_controls_nothing(self):
+        """Anybody on the machine can call the port."""
+        url = self.reach()
+        for token in ("", "another", "é"):
+            for name, values in (("ledger", None), ("health", None), ("reset", {})):
+                with self.assertRaises(HTTPError) as refused:
+                    hosting.call(url, name, values, token=token)
+                self.assertEqual(refused.exception.code, 403)
+        with self.assertRaises(HTTPError):
+            urlopen(url, timeout=10)  # the page to play the buyer with
+        self.assertTrue(hosting.knows(url, TOKEN))
 
     def test_one_at_a_time(self):
         url = self.reach()
@@ -73,13 +87,13 @@ class TestSandboxHosting(BaseCase):
     def test_a_copy_has_a_sandbox_of_its_own(self):
         """The file was copied with all that is in it, and the address is known."""
         url = self.reach()
-        placed = hosting.call(url, "generate", _ORDER)["order_nos"]
+        placed = hosting.call(url, "generate", _ORDER, token=TOKEN)["order_nos"]
         copy = self.path.with_name("copy")
         copy.write_bytes(self.path.read_bytes())
         self.addCleanup(hosting.stop, copy)
         other = hosting.reach(copy, url, "name of the copy", build)
         self.assertNotEqual(other, url)
-        self.assertEqual(self.orders(other), placed)
+        self.assertEqual(self.orders(other, "name of the copy"), placed)
         # That the copy ends does nothing to the original, whatever address it knows.
         hosting.forget(copy, url, "name of the copy")
         self.assertFalse(hosting.knows(other, "name of the copy"))
@@ -99,18 +113,18 @@ class TestSandboxHosting(BaseCase):
 
     def test_what_happened_is_kept(self):
         url = self.reach()
-        placed = hosting.call(url, "generate", _ORDER)["order_nos"]
+        placed = hosting.call(url, "generate", _ORDER, token=TOKEN)["order_nos"]
         hosting.stop(self.path)
         self.assertFalse(hosting.knows(url, TOKEN))
         self.assertEqual(self.reach(url), url)
         self.assertEqual(self.orders(url), placed)
         # Numbers go on, they do not begin anew.
-        more = hosting.call(url, "generate", _ORDER)["order_nos"]
+        more = hosting.call(url, "generate", _ORDER, token=TOKEN)["order_nos"]
         self.assertFalse(set(more) & set(placed))
 
     def test_another_process_goes_on(self):
         url = self.reach()
-        placed = hosting.call(url, "generate", _ORDER)["order_nos"]
+        placed = hosting.call(url, "generate", _ORDER, token=TOKEN)["order_nos"]
         hosting.stop(self.path)
         context = multiprocessing.get_context("fork")
         result = context.Queue()

@@ -91,6 +91,22 @@ class TestSandboxControl(SandboxCase):
         self.assertEqual(form.status_code, 415)
         self.assertIsNone(self.sb.orders[number].claim)
 
+    def test_a_web_page_under_a_name_of_its_own(self):
+        """DNS rebinding: the page's own name leads here, so it could read answers."""
+        for host, status in (
+            ("evil.example", 403),
+            ("evil.example:80", 403),
+            ("127.0.0.1.evil.example", 403),
+            ("localhost:8070", 200),
+            ("127.0.0.1", 200),
+        ):
+            for path in ("/", "/_sandbox/ledger"):
+                with self.subTest(host=host, path=path):
+                    answer = self.session.get(
+                        self.sb.url + path, headers={"Host": host}, timeout=10
+                    )
+                    self.assertEqual(answer.status_code, status)
+
     def test_the_page_stands_alone(self):
         response = self.session.get(self.sb.url + "/", timeout=10)
         self.assertEqual(response.headers["Content-Type"], "text/html; charset=utf-8")

@@ -29,6 +29,10 @@ class TestTrial(EsmCase):
         self.env.invalidate_all()
         return self.env["esm.order"].search([("shop_id", "in", self.shops.ids)])
 
+    def ledger(self, url=None):
+        url = url or self.trial.sandbox_url
+        return hosting.call(url, "ledger", token=self.trial._trial_token())
+
     def test_from_nothing_to_a_tracking_number(self):
         for shop in self.shops:
             shop.action_test_connection()
@@ -40,7 +44,7 @@ class TestTrial(EsmCase):
         self.ship(row.sale_order_id, "990000000006")
         self.send()
         self.assertEqual(row.state, "sent")
-        ledger = hosting.call(self.trial.sandbox_url, "ledger")
+        ledger = self.ledger()
         [remote] = [found for found in ledger if str(found["order_no"]) == row.order_no]
         self.assertEqual(remote["state"], "in_delivery")
 
@@ -51,7 +55,7 @@ class TestTrial(EsmCase):
         self.assertFalse(hosting.knows(url, self.trial._trial_token()))
         self.assertEqual(self.collect(), before)
         self.assertEqual(self.trial.sandbox_url, url)
-        ledger = hosting.call(url, "ledger")
+        ledger = self.ledger(url)
         self.assertLessEqual(
             set(before.mapped("order_no")),
             {str(order["order_no"]) for order in ledger},
@@ -61,7 +65,7 @@ class TestTrial(EsmCase):
         """Ending the trial in a copy leaves the sandbox of the original alone."""
         trial, path = self.trial, self.trial._trial_path()
         url, token = trial.sandbox_url, trial._trial_token()
-        ledger = hosting.call(url, "ledger")
+        ledger = self.ledger(url)
         with tempfile.TemporaryDirectory() as folder:
             copy = Path(folder) / path.name
             shutil.copy(path, copy)
@@ -72,13 +76,13 @@ class TestTrial(EsmCase):
                 patch.object(self.env.cr, "dbname", f"{self.env.cr.dbname}_copy"),
             ):
                 self.assertNotEqual(trial._trial_url(), url)
-                self.assertEqual(hosting.call(trial.sandbox_url, "ledger"), ledger)
+                self.assertEqual(self.ledger(trial.sandbox_url), ledger)
                 trial.sandbox_url = url
                 trial._end_trial()
                 self.env.cr.postcommit.run()
             self.assertFalse(copy.exists())
         self.assertTrue(hosting.knows(url, token))
-        self.assertEqual(hosting.call(url, "ledger"), ledger)
+        self.assertEqual(self.ledger(url), ledger)
         self.assertTrue(path.exists())
 
     def test_a_duplicate_has_another_name(self):
