@@ -106,6 +106,11 @@ class SecurityCase(EsmCase):
             "esm.run": {"shop_id": shop, "kind": "collect", "state": "done"},
             "esm.bundle": {"shop_id": shop, "picking_ids": self.picking.ids},
             "esm.bundle.rule": {"tag_id": tag.id},
+            "esm.privacy.log": {
+                "kind": "export",
+                "user_id": self.owner.id,
+                "company_id": company,
+            },
             "esm.notice": {"cause": "a", "kind": "late", "company_id": company},
             "esm.waybill.range": {
                 "carrier_id": self.carrier.id,
@@ -142,6 +147,7 @@ class SecurityCase(EsmCase):
                 "stop_text": numbers[0],
             },
             "esm.stock.preview": {"listing_ids": listing.ids},
+            "esm.privacy": {"query": BUYER},
             "esm.trial": {},
             "esm.validate.stop": {"picking_ids": self.picking.ids},
         }
@@ -152,6 +158,11 @@ class SecurityCase(EsmCase):
             "esm.code.import.line": ("import_id", "esm.code.import", {}),
             "esm.tracking.import.line": ("import_id", "esm.tracking.import", {}),
             "esm.manual.order.line": ("import_id", "esm.manual.order", {}),
+            "esm.privacy.line": (
+                "wizard_id",
+                "esm.privacy",
+                {"order_id": self.row.id},
+            ),
             "esm.fetch.line": ("fetch_id", "esm.fetch", {"order_id": self.row.id}),
             "esm.stock.preview.line": (
                 "preview_id",

@@ -322,6 +322,11 @@ class TestRecordRules(SecurityCase):
                     )
                     .line_ids.read(["order_id", "sale_order_id"])
                 ),
+                "personal data": lambda: (
+                    env["esm.privacy"]
+                    .create({"line_ids": [Command.create({"typed_id": self.typed.id})]})
+                    .action_export()
+                ),
                 "result of a number": lambda: self.named(
                     env["esm.fetch"]
                     .create(
@@ -345,6 +350,10 @@ class TestRecordRules(SecurityCase):
     @property
     def option(self):
         return self.owned["esm.listing.option"]
+
+    @property
+    def typed(self):
+        return self.owned["esm.manual.order.line"]
 
     @property
     def listing(self):

@@ -117,6 +117,11 @@ WHO = {
     "esm.outbox": {"action_retry": USERS},
     "esm.price": {"action_write": OPENER},
     "esm.print.stop": {"action_print_all": OPENER, "action_print_others": OPENER},
+    "esm.privacy": {
+        "action_erase": OPENER,
+        "action_export": OPENER,
+        "action_find": OPENER,
+    },
     "esm.problem": {"action_solve": USERS},
     "esm.run": {"action_run_again": USERS},
     "esm.sales.report": {"action_open_order": USERS},

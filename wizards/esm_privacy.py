@@ -19,6 +19,7 @@ class EsmPrivacy(models.TransientModel):
     """Find, export and erase what is known of one buyer."""
 
     _name = "esm.privacy"
+    _inherit = "esm.dialog"
     _description = "Personal Data of a Buyer"
 
     query = fields.Char(
@@ -281,6 +282,7 @@ class EsmPrivacyLine(models.TransientModel):
     """One order that was found. It repeats nothing, so nothing of it is left over."""
 
     _name = "esm.privacy.line"
+    _inherit = "esm.dialog"
     _description = "Order of a Buyer"
 
     wizard_id = fields.Many2one("esm.privacy", required=True, ondelete="cascade")
