@@ -153,13 +153,12 @@ class EsmQueueMixin(models.AbstractModel):
         troubles = []
         # A scheduled action has no language and no companies of its own; the request
         # of the runner has.
-        record = self.with_context(
-            {
-                "job_uuid": self.env.context.get("job_uuid"),
-                "esm_until": time.monotonic() + JOB_SECONDS,  # see `_time_left`
-                "esm_job_troubles": troubles,
-            }
-        )
+        context = {
+            "job_uuid": self.env.context.get("job_uuid"),
+            "esm_until": time.monotonic() + JOB_SECONDS,  # see `_time_left`
+            "esm_job_troubles": troubles,
+        }
+        record = self.with_env(self.env(context=context))
         try:
             done = record._do_alone(kind)
         except (*CONFLICTS, psycopg2.OperationalError, psycopg2.InterfaceError):
