@@ -12,12 +12,10 @@ import gc
 import statistics
 import time
 
-from benchmarks.stock import copy_rows
+from benchmarks.stored import StoredShops
 from devtools.odoo_env import odoo_env
 
 FEW, MANY = (5, 10_000), (50, 100_000)
-DAYS = 90
-LISTINGS_PER_SHOP = 100
 SPECIFICATION = {
     name: {}
     for name in (
@@ -28,29 +26,11 @@ SPECIFICATION = {
 }
 
 
-class Shops:
-    """Shops with so many orders; made with SQL, for there are many."""
+class Shops(StoredShops):
+    """Busy shops whose dashboard is read."""
 
     def __init__(self, env, account, name, shops, orders):
-        """
-        :param name: what tells these shops and orders from others; a digit
-        :param int shops: how many
-        :param int orders: of all of them together
-        """
-        self.orders = orders
-        records = env["esm.shop"].create(
-            [
-                {
-                    "account_id": account.id,
-                    "site": "gmarket",
-                    "seller_id": f"dash{name}n{number}",
-                    "connection_state": "connected",
-                }
-                for number in range(shops)
-            ]
-        )
-        self.ids = records.ids
-        self._any = f"(ARRAY{self.ids})[1 + mod(copy, {shops})]"
+        super().__init__(env, account, name, shops, orders)
         order = env["esm.order"].create(
             {
                 "shop_id": self.ids[0],
@@ -61,106 +41,20 @@ class Shops:
                 "amount_sale": 9900,
             }
         )
-        picking = env["stock.picking"].create(
-            {
-                "picking_type_id": records[0].warehouse_id.out_type_id.id,
-                "esm_shop_id": self.ids[0],
-            }
-        )
-        env.flush_all()
-        self._copy_orders(env, name, order)
-        self._copy_pickings(env, name, picking)
-        self._copy_listings(env, name)
-
-    def _copy_orders(self, env, name, order):
-        age = f"copy::float / {self.orders} * interval '{DAYS} days'"
-        recent = f"copy < {self.orders} * 2 / {DAYS}"
-        rows = copy_rows(
-            env,
-            "esm_order",
-            order.id,
-            self.orders,
-            shop_id=self._any,
-            order_no=f"({name}000000000 + copy)::text",
-            paid_at=f"now() AT TIME ZONE 'UTC' - {age}",
-            due_at=f"now() AT TIME ZONE 'UTC' + interval '1 day' - {age}",
-            state=f"""CASE WHEN NOT {recent} THEN 'sent' WHEN mod(copy, 3) = 0
-                           THEN 'booked' ELSE 'released' END""",
-            market_status=f"""CASE WHEN NOT {recent} THEN 'decided'
-                                   WHEN mod(copy, 3) = 0 THEN 'new'
-                                   ELSE 'preparing' END""",
-            problem=f"CASE WHEN {recent} AND mod(copy, 7) = 0 THEN 'unmatched' END",
-            cancel_requested=f"{recent} AND mod(copy, 11) = 0",
-        )
         message = env["esm.outbox"].create(
             {"order_id": order.id, "action": "acknowledge", "state": "sent"}
         )
-        env.flush_all()
-        copy_rows(
-            env,
-            "esm_outbox",
-            message.id,
-            self.orders,
-            shop_id=self._any,
-            order_id=f"{rows[0]} + copy - 1",
-            state="CASE mod(copy, 499) WHEN 0 THEN 'waiting' WHEN 1 THEN 'refused' "
-            "ELSE 'sent' END",
-        )
-
-    def _copy_pickings(self, env, name, picking):
-        recent = f"copy < {self.orders} * 2 / {DAYS}"
-        copy_rows(
-            env,
-            "stock_picking",
-            picking.id,
-            self.orders,
-            esm_shop_id=self._any,
-            name=f"'DASH{name}/' || copy",
-            state=f"CASE WHEN {recent} THEN 'assigned' ELSE 'done' END",
-        )
-
-    def _copy_listings(self, env, name):
-        listing = env["esm.listing"].create(
+        shop = env["esm.shop"].browse(self.ids[0])
+        picking = env["stock.picking"].create(
             {
-                "shop_id": self.ids[0],
-                "site_goods_no": f"{name}0000000",
-                "name": "[샘플]",
+                "picking_type_id": shop.warehouse_id.out_type_id.id,
+                "esm_shop_id": shop.id,
             }
         )
-        option = env["esm.listing.option"].create(
-            {"listing_id": listing.id, "name": "[샘플]", "match_method": "manual"}
-        )
-        message = env["esm.outbox"].create(
-            {"listing_id": listing.id, "action": "stock", "state": "sent"}
-        )
         env.flush_all()
-        count = len(self.ids) * LISTINGS_PER_SHOP
-        numbers = {"shop_id": self._any}
-        listings = copy_rows(
-            env,
-            "esm_listing",
-            listing.id,
-            count,
-            site_goods_no=f"({name}0000000 + copy)::text",
-            **numbers,
-        )
-        numbers["listing_id"] = f"{listings[0]} + copy - 1"
-        copy_rows(
-            env,
-            "esm_listing_option",
-            option.id,
-            count,
-            match_method="CASE WHEN mod(copy, 19) <> 0 THEN 'manual' END",
-            **numbers,
-        )
-        copy_rows(
-            env,
-            "esm_outbox",
-            message.id,
-            count,
-            state="CASE mod(copy, 47) WHEN 0 THEN 'waiting' ELSE 'sent' END",
-            **numbers,
-        )
+        self.copy_messages(env, message, self.copy_orders(env, order))
+        self.copy_deliveries(env, picking)
+        self.make_listings(env)
 
     def read(self):
         """What the browser asks for; returns (seconds, queries)."""

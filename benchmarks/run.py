@@ -13,6 +13,7 @@ from benchmarks import (
     dashboard,
     orders,
     reports,
+    scale,
     sending,
     stock,
     waybills,
@@ -20,10 +21,12 @@ from benchmarks import (
     workers,
 )
 
-# Stock first: the buyers of the orders would take part in it.
+# Scale first, on copies of a new database, then stock: the buyers of the orders would
+# take part in it.
 PARTS = {
     part.__name__.rpartition(".")[2]: part
     for part in (
+        scale,
         stock,
         orders,
         waybills,
