@@ -66,6 +66,7 @@ from . import (
     product_pricelist,
     product_product,
     product_template,
+    release_batch,
     res_company,
     res_company_privacy,
     res_company_summary,

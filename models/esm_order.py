@@ -149,7 +149,7 @@ class EsmOrder(models.Model):
 
     # --- what it says ---------------------------------------------------
     ordered_at = fields.Datetime(readonly=True)
-    paid_at = fields.Datetime(readonly=True, index=True)
+    paid_at = fields.Datetime(readonly=True)  # see _sales_idx
     due_at = fields.Datetime(
         string="Dispatch Deadline",
         readonly=True,

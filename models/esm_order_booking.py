@@ -16,6 +16,7 @@ from .booking import (
     goods_parts,
 )
 from .jobs import CONFLICTS, describe
+from .release_batch import ReleaseBatch
 from .utc import naive
 
 _logger = logging.getLogger(__name__)
@@ -209,12 +210,13 @@ class EsmOrder(models.Model):
             else:
                 new_values.append((key, group, lines))
         SaleOrder = self.env["sale.order"]
-        orders = SaleOrder.create(
+        orders = SaleOrder.with_context(esm_batch=ReleaseBatch()).create(
             [
                 baskets.prepare_order_values(key, group, lines)
                 for key, group, lines in new_values
             ]
         )
+        orders = orders.with_env(self.env)
         for order, (_key, group, _lines) in zip(orders, new_values, strict=True):
             group.write({"state": "booked", "sale_order_id": order.id})
         for order, group, lines in additions:
@@ -442,7 +444,10 @@ class EsmOrder(models.Model):
         )
         if failed:
             shop._transact(failed._clear_problem)
-        live = Domain("state", "!=", "cancelled")
+        # Of quotations only: else the database looks through all orders that ever were.
+        live = Domain("state", "!=", "cancelled") & Domain(
+            "sale_order_id.state", "in", ("draft", "sent")
+        )
         domain = (
             Domain("esm_shop_id", "=", shop.id)
             & Domain("state", "in", ("draft", "sent"))
@@ -481,7 +486,7 @@ class EsmOrder(models.Model):
             )
         )
         if orders:
-            orders.action_confirm()
+            orders.with_context(esm_batch=ReleaseBatch()).action_confirm()
         return len(orders)
 
     # ------------------------------------------------------------------

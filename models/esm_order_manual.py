@@ -27,7 +27,6 @@ class EsmOrder(models.Model):
         default="collected",
         required=True,
         readonly=True,
-        index=True,
         help="Where the order came from. All but collected ones were entered by hand.",
     )
     silent = fields.Boolean(

@@ -55,11 +55,10 @@ class EsmOutbox(models.Model):
         compute="_compute_shop_id",
         store=True,
         precompute=True,
-        index=True,
         required=True,
     )
     company_id = fields.Many2one(
-        related="shop_id.company_id", store=True, precompute=True, index=True
+        related="shop_id.company_id", store=True, precompute=True
     )
     action = fields.Selection(
         [
@@ -111,6 +110,7 @@ class EsmOutbox(models.Model):
         "CHECK ((order_id IS NULL) <> (listing_id IS NULL))",
         "A message is about an order or about a listing.",
     )
+    # Of all messages that ever were, only these two kinds are looked for by shop.
     _waiting_idx = models.Index("(shop_id, next_try_at) WHERE state = 'waiting'")
     _refused_idx = models.Index("(shop_id) WHERE state = 'refused'")
 

@@ -118,3 +118,4 @@ from . import test_summary
 from . import test_privacy
 from . import test_privacy_wizard
 from . import test_retention
+from . import test_release_batch
