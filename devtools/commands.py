@@ -11,7 +11,7 @@ from .postgres import (
     postgres_server,
     remove_private_cluster,
 )
-from .venvs import ensure_lint_venv
+from .venvs import ensure_lint_venv, ensure_queue_job
 from .workspace import (
     ADDON_STEPS,
     ODOO_STEPS,
@@ -31,8 +31,9 @@ SANDBOX = CHECKOUT / "sandbox" / "__main__.py"
 
 
 def setup(_arguments, _rest):
-    progress = Progress(ODOO_STEPS + 1)
-    with odoo_ready(progress):
+    progress = Progress(ODOO_STEPS + 2)
+    with odoo_ready(progress) as (odoo, _base):
+        ensure_queue_job(progress, odoo.python)
         ensure_lint_venv(progress)
     say(f"Everything is there ({progress.elapsed}).")
     return 0

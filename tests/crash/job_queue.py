@@ -136,7 +136,7 @@ class Check:
             self.expect("channels", set(done), channels)
 
     def press_the_button(self):
-        """Somebody watches a run whose worker is killed: another one goes on with it."""
+        """Somebody watches a run whose worker is killed: another one goes on."""
         with odoo_env() as env:
             shop = env["esm.shop"].search([("site", "=", "gmarket")])
             shop.action_start_collect()
