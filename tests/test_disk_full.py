@@ -4,9 +4,10 @@ import os
 from contextlib import contextmanager
 from unittest.mock import patch
 
-from odoo.addons.base.models import ir_attachment
 from odoo.tests import TransactionCase, tagged
 from odoo.tools import mute_logger
+
+from odoo.addons.base.models import ir_attachment
 
 
 class _HalfFile(io.FileIO):

@@ -50,7 +50,7 @@ class Scenario:
     waves: int = 10
 
 
-SCENARIO = Scenario("One collector", 500, 260, 1, 20)
+SCENARIO = Scenario("One collector", 300, 160, 1, 18)
 
 
 @dataclass

@@ -38,14 +38,14 @@ def run(crash, count):
     codes = _print_all(log, ids[:half])
     codes += _print_all(log, ids[half:], kills=KILLS, rng=crash.rng)
     say(f"  {time.monotonic() - started:.0f} s")
-    crash._note(
+    crash.note(
         "no printer failed", [f"exit code {code}: see {log}" for code in codes if code]
     )
     with odoo_env() as env:
         _send_all(env, ids)
         for check in (_each_number_once, _esm_has_the_numbers):
             lines = list(check(env, ids, crash.market))
-            crash._note(check.__doc__.splitlines()[0].rstrip("."), lines)
+            crash.note(check.__doc__.splitlines()[0].rstrip("."), lines)
 
 
 def _deliveries(market, count):
