@@ -111,6 +111,7 @@ from . import test_sandbox_mark
 from . import test_trial
 from . import test_validate_workers
 from . import test_disk_full
+from . import test_chaos_plan
 from . import test_problems
 from . import test_problem_activities
 from . import test_problem_tour

@@ -1,7 +1,6 @@
 """What goes wrong, and when: made from the seed alone, before anything starts."""
 
 import random
-from collections import Counter
 from dataclasses import dataclass, field
 
 # Calls that an order's way needs.
@@ -88,10 +87,6 @@ class Plan:
             count = max(fewest, round(seconds / each))
             self.events += self._spread(kind, count)
         self.events.sort()
-
-    def counts(self):
-        """Events by kind."""
-        return Counter(event.kind for event in self.events)
 
     def _arrivals(self, orders):
         last = self.seconds * ARRIVALS_END

@@ -22,6 +22,7 @@ import psycopg2
 import odoo.sql_db
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.service.model import retrying
+from odoo.tools import SQL
 
 from devtools.odoo_env import odoo_env, odoo_registry
 
@@ -217,6 +218,8 @@ def _pile(env, rng, domain):
 def _validate(env, pile):
     if not pile:
         return
+    if again := pile.filtered("esm_repack_text"):
+        _as_browser(env, again.action_esm_packed_again)
     pile = pile.with_context(esm_no_window=True)
     if not _as_browser(env, pile.button_validate):
         for picking in pile:
@@ -330,15 +333,16 @@ def meddler(rng, _folder):
     with odoo_registry().cursor() as cr:
         for _number in range(10):
             for table in rng.sample(CONTESTED, 2):
-                cr.execute(
-                    f"""UPDATE {table} SET write_date = now() AT TIME ZONE 'UTC'
-                         WHERE id IN (SELECT id FROM {table}
-                                    ORDER BY write_date DESC NULLS LAST, id
-                                       LIMIT 40)
-                           AND id %% 5 = %s""",
-                    [rng.randrange(5)],
-                    log_exceptions=False,
+                query = SQL(
+                    """UPDATE %(table)s SET write_date = now() AT TIME ZONE 'UTC'
+                        WHERE id IN (SELECT id FROM %(table)s
+                                   ORDER BY write_date DESC NULLS LAST, id
+                                      LIMIT 40)
+                          AND MOD(id, 5) = %(rest)s""",
+                    table=SQL.identifier(table),
+                    rest=rng.randrange(5),
                 )
+                cr.execute(query, log_exceptions=False)
             time.sleep(rng.uniform(*HELD))
             if rng.random() < 0.2:
                 cr.rollback()
