@@ -347,7 +347,7 @@ def meddler(rng, _folder):
             if rng.random() < 0.2:
                 cr.rollback()
             else:
-                cr.commit()
+                cr.commit()  # pylint: disable=invalid-commit
             time.sleep(rng.uniform(0, 0.3))
 
 
