@@ -223,8 +223,15 @@ class GoodsApi:
         for index in range(1, MAX_PAGES + 1):
             answer = self._transport.call(GOODS_SEARCH, request | {"pageIndex": index})
             fields = _payload(answer)
-            rows = fields.rows("items")
+            rows = fields.raw("items")
             total = fields.integer("totalItems")
+            if not isinstance(rows, list):
+                rows = None if total or total is None else []
+            if rows is None or (index == 1 and not rows and total):
+                # It must not pass for "no items": they would count as deleted.
+                raise BadAnswer(
+                    "The answer has no list of items.", endpoint=GOODS_SEARCH.name
+                )
             read = {
                 item.goods_no if item else repr(row): item
                 for row, item in ((row, Item.from_payload(row)) for row in rows)
@@ -287,10 +294,12 @@ class GoodsApi:
             # "nothing there" of these calls (6.6).
             if error.reason is not Refusal.NO_DATA:
                 raise
-            payload = {}
-        if not isinstance(payload, dict):
+            payload = {"type": 0}
+        option_set = OptionSet.from_payload(payload, sellers)
+        if not option_set.readable:
+            # It must not pass for "no options": matches would be lost with them.
             raise BadAnswer("The options cannot be read.", endpoint=OPTIONS.name)
-        return OptionSet.from_payload(payload, sellers)
+        return option_set
 
     def set_options(
         self, goods_no: str, option_set: OptionSet, sellers: Mapping[Site, str]

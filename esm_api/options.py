@@ -23,6 +23,8 @@ _LANGUAGES = ("koreanText", "englishText", "chineseText", "japaneseText")
 #: A choice has one value; the entry of a combination has two or three.
 _PARTS = ("", "1", "2", "3")
 _SEPARATORS = re.compile("[,;/]")
+#: Kinds of sets (``type``) in which a buyer chooses.
+_WITH_CHOICE = (1, 2, 3, 6, 7, 8, 9)
 #: Characters of a key: one of an option's text may be folded to eighteen. An index of
 #: PostgreSQL takes as many.
 _LONGEST_KEY = 600
@@ -112,6 +114,12 @@ class OptionSet:
             sites=reader.sites,
             payload=payload,
         )
+
+    @property
+    def readable(self) -> bool:
+        """Whether it says what kind of set it is, and has what that kind has."""
+        kind = integer(Fields(self.payload).raw("type"))
+        return kind is not None and (kind not in _WITH_CHOICE or self.editable)
 
     @property
     def editable(self) -> bool:

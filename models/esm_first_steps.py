@@ -195,7 +195,8 @@ class EsmShop(models.Model):
         if not shops and facts["foreign"]:
             step["text"] = self.env._(
                 "Marketplace orders are in Korean won, but %(company)s keeps its books "
-                "in %(currency)s. A pricelist in won lets its shops work all the same.",
+                "in %(currency)s. A pricelist in won lets its shops work all the same. "
+                "It also needs an exchange rate for KRW: without one, orders wait.",
                 company=self.env.company.name,
                 currency=self.env.company.currency_id.name,
             )

@@ -22,6 +22,9 @@ _logger = logging.getLogger(__name__)
 # The phone (virtual numbers) and the dispatch deadline come minutes after the
 # order. Ask again after this many minutes, then leave it: some never come.
 COMPLETE_AFTER = (6, 20, 60)
+# What could not be booked, confirmed or read anew for a reason of Odoo's is tried
+# again then.
+RETRY_ERRORS_AFTER = timedelta(hours=1)
 # As long after it took place may ESM list a cancel for the first time.
 LISTED_LATE = timedelta(minutes=10)
 
@@ -482,18 +485,24 @@ class EsmOrder(models.Model):
     # Problems
     # ------------------------------------------------------------------
 
-    def _alone(self, work, claim=None):
+    def _alone(self, work, claim=False):
         """Do something with this order in a transaction of its own.
 
         What goes wrong with it is told on it and stops nothing else.
 
         :param work: callable without arguments that can be run again
-        :param claim: `esm_api.Cancel` or `OrderState` that `work` takes over: goods
-            of an order that may be cancelled must not leave
+        :param bool claim: `work` takes over a cancel or the like: goods of an order
+            that may be cancelled must not leave
         """
         shop = self.shop_id
+
+        def succeed():
+            work()
+            if not claim and self.problem == "error" and self.state != "received":
+                self._clear_problem()  # what was told below
+
         try:
-            shop._transact(work)
+            shop._transact(succeed)
         except CONFLICTS:
             _logger.info("Order row %s waits for the next run", self.id)
         except Exception as error:
@@ -501,8 +510,12 @@ class EsmOrder(models.Model):
             reason = self._error_reason(error)
 
             def hold():
-                if claim is None:
-                    self._set_problem("error", self._error_text(reason))
+                if not claim:
+                    self._set_problem(
+                        "error",
+                        self._error_text(reason),
+                        fields.Datetime.now() + RETRY_ERRORS_AFTER,
+                    )
                     return
                 if not self.cancel_requested:
                     self.cancel_requested = True
@@ -609,7 +622,7 @@ class EsmOrder(models.Model):
                 if row._cancel_is_news(cancel):
                     row._apply_cancel(cancel)
 
-            row._alone(apply, cancel)
+            row._alone(apply, claim=True)
         self._note_strangers(shop, cancels, set(known.mapped("order_no")))
 
     @api.model
@@ -797,7 +810,10 @@ class EsmOrder(models.Model):
                 _logger.info("Order row %s: %s", row.id, type(error).__name__)
                 continue
             if state is not None:
-                row._alone(lambda row=row, state=state: row._apply_state(state), state)
+                row._alone(
+                    lambda row=row, state=state: row._apply_state(state),
+                    claim=state.under_claim,
+                )
 
     def _apply_state(self, state):
         """Take over what ESM says of an order that it does not list any more.

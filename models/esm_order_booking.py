@@ -1,5 +1,4 @@
 import logging
-from datetime import timedelta
 from decimal import Decimal
 
 from odoo import api, fields, models
@@ -15,14 +14,12 @@ from .booking import (
     addition_parts,
     goods_parts,
 )
+from .esm_order import RETRY_ERRORS_AFTER
 from .jobs import CONFLICTS, describe
 from .release_batch import ReleaseBatch
 from .utc import naive
 
 _logger = logging.getLogger(__name__)
-
-# What could not be booked or confirmed for a reason of Odoo's is tried again then.
-RETRY_ERRORS_AFTER = timedelta(hours=1)
 
 
 class EsmOrder(models.Model):

@@ -4,7 +4,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ..esm_api import EsmError, NoPermission, RuleError
+from ..esm_api import BadAnswer, EsmError, NoPermission, RuleError
 from .jobs import CONFLICTS, describe
 
 _logger = logging.getLogger(__name__)
@@ -15,6 +15,8 @@ READ_EVERY = timedelta(hours=20)
 FRESH_ORDERS = timedelta(seconds=20)
 # Quantities older than this are computed again before more of them are sent.
 SLICE_SECONDS = 60
+# So many items may have options that cannot be read before the others wait.
+MOST_BAD_ANSWERS = 5
 AFTER_TROUBLE = timedelta(minutes=1)
 
 
@@ -303,7 +305,7 @@ class EsmShop(models.Model):
         due = Listing.search(domain, order="read_at, id")
         if listings is not None:
             due &= listings
-        found = Listing.browse()
+        found, bad_answers = Listing.browse(), []
         for number, listing in enumerate(due):
             self._show_progress("options", number, len(due))
             if not listing.options_due:
@@ -311,6 +313,12 @@ class EsmShop(models.Model):
             read_at = fields.Datetime.now()
             try:
                 options = api_client.goods.options(listing.goods_no, listing._sellers())
+            except BadAnswer as error:
+                # Of one item, or of all? It is told in the end, and tried again.
+                bad_answers.append(error)
+                if len(bad_answers) > MOST_BAD_ANSWERS:
+                    raise
+                continue
             except RuleError as error:
                 _logger.info(
                     "Options of listing %s: %s", listing.id, type(error).__name__
@@ -344,6 +352,8 @@ class EsmShop(models.Model):
                 return
         if found:
             self._read_options(api_client, found)
+        if bad_answers:
+            raise bad_answers[0]
 
     def action_read_listings(self):
         """Read the listings of these shops now."""

@@ -4,6 +4,9 @@ import json
 from datetime import timedelta
 from decimal import Decimal
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from odoo.tests import BaseCase, tagged
 from odoo.tools import mute_logger
 
@@ -36,6 +39,16 @@ from .esm_api_common import (
 )
 from .mutations import VALUES, nested
 
+FIGURES = (
+    *("ContrAmount", "SalePrice", "AcntMoney", "SellerDiscountPrice", "ShippingFee"),
+    *("SellerCashbackMoney", "DirectDiscountPrice", "JejuAddDeliveryFee"),
+    *("BackwoodsAddDeliveryFee", "OptSelPrice", "OptAddPrice"),
+)
+AMOUNTS = (
+    st.sampled_from((0, 1, -1, 12900, 15900, -12900, 3000, 10**9, 10**12, "x", None))
+    | st.integers(-(10**15), 10**15)
+    | st.decimals(-(10**6), 10**6, places=4).map(str)
+)
 READER = "odoo.addons.sale_esm.esm_api.orders"
 
 
@@ -111,6 +124,28 @@ class TestEsmApiGarbage(BaseCase):
         ):
             with self.subTest(values):
                 self.assertIs(problem(**values), MoneyProblem.IMPOSSIBLE)
+
+    @settings(max_examples=150, deadline=None, database=None, derandomize=True)
+    @given(
+        st.lists(
+            st.dictionaries(st.sampled_from(FIGURES), AMOUNTS, max_size=4),
+            min_size=1,
+            max_size=3,
+        ),
+        st.sampled_from(Site),
+    )
+    def test_no_sums_but_those_of_a_sale_pass(self, changes, site):
+        orders = [
+            Order.from_payload(row(OrderNo=number, **figures), site)
+            for number, figures in enumerate(changes, 1)
+        ]
+        money = basket_money(orders, site)
+        if money.problem is None:
+            self.assertEqual(money.paid, money.total - money.site_share)
+            self.assertLessEqual(money.total, 4 * len(orders) * 10**9)
+            for order in orders:
+                self.assertTrue(0 < order.quantity < 100_000)
+                self.assertTrue(0 <= order.unit_price < 10**9)
 
     def test_numbers_of_pieces_that_cannot_be(self):
         for count in (-1, 0, None, "x", 10**6):
@@ -195,6 +230,43 @@ class TestEsmApiGarbageAnswers(EsmApiCase):
                 self.answer(path, {"ResultCode": 0, "Data": data})
             self.assertEqual(client.claims.cancels(NOW.date(), NOW.date()), [])
             self.assertIsNone(client.delivery.status("7"))
+
+    def test_list_of_items_that_is_none(self):
+        """Items that are missing from the list count as deleted."""
+        search = "/item/v1/goods/search"
+        for payload in (
+            *("x", [], {}, {"items": "x"}, {"items": {}}, {"items": None}),
+            *({"items": [], "totalItems": 3}, {"items": None, "totalItems": 3}),
+        ):
+            with self.subTest(payload=payload):
+                self.http.reset()
+                self.answer(search, payload)
+                with self.assertRaises(BadAnswer):
+                    list(self.client().goods.search())
+        for payload in ({"items": []}, {"items": None, "totalItems": 0}):
+            self.http.reset()
+            self.answer(search, payload)
+            self.assertFalse(list(self.client().goods.search())[0].items)
+
+    def test_options_that_are_none(self):
+        """Options that are missing from the set lose their matches."""
+        path = "/item/v1/goods/910000001/recommended-options"
+        sellers = {Site.GMARKET: "mallsample_g"}
+        for payload in (
+            *("x", [], {}, {"type": None}, {"type": "x"}, {"type": 1}),
+            *({"type": 1, "independent": "x"}, {"type": 2, "combination": []}),
+            {"type": 7, "combination": {"details": "x"}},
+        ):
+            with self.subTest(payload=payload):
+                self.http.reset()
+                self.answer(path, payload, "GET")
+                with self.assertRaises(BadAnswer):
+                    self.client().goods.options("910000001", sellers)
+        for kind in (0, 4, 5, "5"):
+            self.http.reset()
+            self.answer(path, {"type": kind}, "GET")
+            options = self.client().goods.options("910000001", sellers)
+            self.assertFalse(options.editable)
 
     def test_state_that_cannot_be_read_is_that_of_the_list(self):
         self.answer(

@@ -176,6 +176,27 @@ class TestFuzzListings(FuzzCase):
             self.env["esm.listing"].search_count([("options_due", "=", True)])
         )
 
+    def test_options_that_cannot_be_read_stop_no_others(self):
+        """They keep their matches, and are read once they can be."""
+        options = [{"values": {"색상": "화이트"}, "code": "CUP-05-W", "qty": 5}]
+        first = self.add("first", options=options)
+        self.read()
+        self.sandbox.edit_item(first.goods_no, name="other")
+        last = self.add("last", options=options)
+        make = api_options.option_set
+        with patch.object(
+            api_options,
+            "option_set",
+            lambda item: {} if item is first else make(item),
+        ):
+            error = self.gmarket.sudo()._read_listings()
+        self.assertIn("options cannot be read", str(error))
+        for item in first, last:
+            self.assertEqual(self.listing(item).option_ids.product_ids, self.cup)
+        self.assertTrue(self.listing(first).options_due)
+        self.read()
+        self.assertFalse(self.listing(first).options_due)
+
     def test_item_that_cannot_be_stored(self):
         bad, *good = (self.add(f"item {number}") for number in range(6))
         prepare = EsmListing._prepare_values
