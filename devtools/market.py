@@ -25,8 +25,7 @@ class Market:
 
     def read(self, name):
         """Answer of ``GET /_sandbox/<name>``."""
-        with urllib.request.urlopen(f"{self.url}/_sandbox/{name}", timeout=30) as page:
-            return json.load(page)
+        return self._answer(f"{self.url}/_sandbox/{name}", 30)
 
     def tell(self, name, **values):
         """Answer of ``POST /_sandbox/<name>``."""
@@ -35,7 +34,12 @@ class Market:
             json.dumps(values).encode(),
             {"Content-Type": "application/json"},
         )
-        with urllib.request.urlopen(request, timeout=60) as page:
+        return self._answer(request, 60)
+
+    @staticmethod
+    def _answer(request, timeout):
+        # The address is that of a sandbox that we have started.
+        with urllib.request.urlopen(request, timeout=timeout) as page:  # nosec B310
             return json.load(page)
 
     def ledger(self):

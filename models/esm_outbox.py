@@ -307,6 +307,9 @@ class EsmOutbox(models.Model):
     def _send_waiting(self, shop, actions, api_client, listings=None, seconds=None):
         """Send the waiting messages of one shop; each is a transaction of its own.
 
+        Several are on their way at a time, each with a connection and a client of its
+        own: see `crew`. An error that stops them lets those end that have begun.
+
         :param shop: `esm.shop` record
         :param actions: list of values of field `action`
         :param api_client: `esm_api.EsmClient` of the shop
@@ -314,7 +317,7 @@ class EsmOutbox(models.Model):
         :param seconds: the rest goes with the next run after that time
         :return: number of orders confirmed at ESM; the first `EsmError` that let a
             message wait for another try, or None
-        :raise CredentialError: the key is refused; nothing more was tried
+        :raise CredentialError: the key is refused; nothing more is tried
         :raise RateLimited: ESM asks to slow down; the rest goes with the next run
         """
         troubles, confirmed, started = [], [], time.monotonic()

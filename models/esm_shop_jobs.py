@@ -79,7 +79,9 @@ class EsmShop(models.Model):
         if self._leave_to_queue("collect", shops):
             return
         # In another order than those who are at it: they seldom meet.
-        self._collect_due(shops.browse(random.sample(shops.ids, len(shops))))
+        shop_ids = shops.ids
+        random.shuffle(shop_ids)
+        self._collect_due(shops.browse(shop_ids))
 
     def _due_shops(self):
         """Shops whose orders are to be collected now."""
