@@ -441,10 +441,7 @@ class EsmOrder(models.Model):
         )
         if failed:
             shop._transact(failed._clear_problem)
-        # Of quotations only: else the database looks through all orders that ever were.
-        live = Domain("state", "!=", "cancelled") & Domain(
-            "sale_order_id.state", "in", ("draft", "sent")
-        )
+        live = Domain("state", "!=", "cancelled")
         domain = (
             Domain("esm_shop_id", "=", shop.id)
             & Domain("state", "in", ("draft", "sent"))
