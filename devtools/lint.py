@@ -12,6 +12,7 @@ import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 
+from .audit import known_faults
 from .console import DevError, Progress, run, say
 from .paths import CHECKOUT, MODULE
 from .system import install_missing_packages
@@ -73,6 +74,8 @@ def check(progress):
         **_forbidden_words(),
         **_requirements(python),
     }
+    asked, text = known_faults(progress)
+    say("    known faults of packages: " + ("\n" * asked) + text)
     failed = [name for name, passed in results.items() if not passed]
     say(f"lint: {len(results) - len(failed)} passed, {len(failed)} failed")
     if failed:
@@ -186,11 +189,7 @@ def _forbidden_words():
 
 
 def _requirements(python):
-    """Look at the packages: one version of each, and all of them fit together.
-
-    Whether a version has known faults only a service online can tell: that is left out
-    here, and said.
-    """
+    """Look at the packages: one version of each, and all of them fit together."""
     results = {}
     loose = [
         f"{path.name}: {line}"
@@ -212,7 +211,6 @@ def _requirements(python):
         say(finding)
     if fit.returncode:
         say(fit.stdout.rstrip())
-    say("    known faults of packages: skipped, only a service online knows them")
     return results
 
 

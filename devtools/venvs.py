@@ -34,6 +34,11 @@ def ensure_lint_venv(progress):
     return _ensure_venv(progress, "Lint tools", "venv-lint", ["lint.txt"])
 
 
+def ensure_audit_venv(progress):
+    """Return the Python that asks for known faults of packages."""
+    return _ensure_venv(progress, "Audit of packages", "venv-audit", ["audit.txt"])
+
+
 def ensure_screens_venv(progress):
     """Return the Python that drives a browser and saves pictures."""
     return _ensure_venv(progress, "Browser driver", "venv-screens", ["screens.txt"])

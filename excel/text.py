@@ -39,8 +39,11 @@ class TextTable(Table):
         :raise WorkbookRefused: there is an open quotation mark, which would swallow
             rows, or too many columns
         """
-        if any(line.count(self.delimiter) > guard.MOST_COLUMNS for line in lines):
+        counts = [line.count(self.delimiter) for line in lines]
+        if max(counts, default=0) > guard.MOST_COLUMNS:
             raise WorkbookRefused(Reason.TOO_WIDE, limit=guard.MOST_COLUMNS)
+        if sum(counts) + len(counts) > guard.MOST_CELLS:
+            raise WorkbookRefused(Reason.TOO_LARGE)
         try:
             reader = csv.reader(lines, delimiter=self.delimiter, strict=True)
             self._records = list(reader)

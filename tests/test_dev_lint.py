@@ -1,6 +1,9 @@
+import os
+from unittest.mock import patch
+
 from odoo.tests import BaseCase, tagged
 
-from ..devtools import lint
+from ..devtools import audit, lint
 
 
 @tagged("post_install", "-at_install")
@@ -19,3 +22,13 @@ class TestDevLint(BaseCase):
             "requests==2.31.0 ; a ; b",
         ]
         self.assertEqual(lint.unpinned("\n".join(loose)), loose)
+
+    def test_known_faults_are_asked_for_where_a_service_is_named(self):
+        with patch.dict(os.environ):
+            os.environ.pop(audit.VARIABLE, None)
+            self.assertEqual(audit.known_faults(None)[0], False)
+            for url in ("http://127.0.0.1:1/v1/query", "nonsense", "http://x:y"):
+                os.environ[audit.VARIABLE] = url
+                asked, text = audit.known_faults(None)
+                self.assertFalse(asked)
+                self.assertIn("does not answer", text)

@@ -1,5 +1,6 @@
 import csv
 import io
+from unittest.mock import patch
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -153,6 +154,15 @@ class TestFileReader(BaseCase):
             ):
                 read(data, most_rows=3)
             self.assertEqual(refusal.exception.reason, reason)
+
+    def test_as_many_cells_as_in_a_workbook(self):
+        """Twenty million bytes of commas would be hundreds of millions of memory."""
+        wide = make_csv(HEADER, ROW, *[("",) * 100] * 20)
+        with patch.object(guard, "MOST_CELLS", 1000):
+            with self.assertRaises(WorkbookRefused) as refused:
+                read(wide)
+        self.assertEqual(refused.exception.reason, Reason.TOO_LARGE)
+        self.assertEqual(len(read(wide)[1]), 1)
 
     def test_titles_are_told_apart(self):
         """No title stands for two columns of one kind of file."""
