@@ -7,6 +7,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
+from odoo.tools.misc import clean_context
 
 from ..esm_api import (
     CancelDate,
@@ -263,10 +264,12 @@ class EsmShop(models.Model):
         """This shop as its jobs work with it.
 
         They work in its company, and write in the language of the people who read it,
-        whoever runs them.
+        whoever runs them. Nor do they take defaults from whoever starts them: what jobs
+        write, they write with all rights.
         """
         lang = self.user_id.lang or self.company_id.partner_id.lang or self.env.lang
-        return self.with_company(self.company_id).with_context(**JOB_CONTEXT, lang=lang)
+        context = {**clean_context(self.env.context), **JOB_CONTEXT, "lang": lang}
+        return self.with_context(context).with_company(self.company_id)
 
     def _run_cycle(self, since=None):
         """Collect, read cancels, acknowledge, book and release for one shop.

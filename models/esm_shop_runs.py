@@ -5,6 +5,11 @@ from odoo.fields import Domain
 from ..esm_api import EsmError
 
 
+class _RunId(int):
+    """ID of a run in the context: who calls over RPC chooses the context, but has
+    numbers only, and tells nothing about runs."""
+
+
 class EsmShop(models.Model):
     """Work that people start and watch: it goes on in the background."""
 
@@ -80,7 +85,7 @@ class EsmShop(models.Model):
         :return: whether it was done here: another worker may be at it
         """
         self.ensure_one()
-        if self.env.context.get("esm_run_id"):  # part of other work, shown already
+        if self._watched_run():  # part of other work, shown already
             work(self)
             return True
         run = self._transact(
@@ -90,7 +95,7 @@ class EsmShop(models.Model):
             return False
         try:
             try:
-                ok, text = work(self.with_context(esm_run_id=run.id))
+                ok, text = work(self.with_context(esm_run_id=_RunId(run.id)))
             except Exception:
                 self._rollback()
                 sorry = self._as_job().env._(
@@ -109,6 +114,12 @@ class EsmShop(models.Model):
             run._let_go()
         return True
 
+    def _watched_run(self):
+        """The `esm.run` that this work is part of, if any."""
+        run_id = self.env.context.get("esm_run_id")
+        ids = [int(run_id)] if isinstance(run_id, _RunId) else []
+        return self.env["esm.run"].browse(ids)
+
     def _show_progress(self, step, done=0, total=0):
         """Tell who watches how far the work is; nothing happens if it has no trace.
 
@@ -116,7 +127,7 @@ class EsmShop(models.Model):
         :param int done: pieces done
         :param int total: pieces there are; 0: not known
         """
-        run = self.env["esm.run"].browse(self.env.context.get("esm_run_id"))
+        run = self._watched_run()
         if run:
             self._transact(
                 lambda: run.write(

@@ -97,6 +97,7 @@ from . import test_sending
 from . import test_sharing
 from . import test_dashboard
 from . import test_runs
+from . import test_context
 from . import test_record_rules
 from . import test_rpc_methods
 from . import test_run_workers

@@ -1,5 +1,6 @@
 """Every model of ours, read and changed by those who must not: by the ORM's methods."""
 
+import itertools
 from contextlib import nullcontext
 
 from odoo.exceptions import AccessDenied, AccessError
@@ -62,6 +63,7 @@ class TestRecordRules(SecurityCase):
     def test_strangers(self):
         """They read, find, count and change nothing."""
         wrong = self.strangers_read_or_change() + self.strangers_find()
+        wrong += self.strangers_print()
         self.assertFalse(list(filter(None, wrong)))
 
     def strangers_read_or_change(self):
@@ -121,6 +123,33 @@ class TestRecordRules(SecurityCase):
                         wrong.append(
                             f"{name}.{what} as {stranger}: {kind} {answer!r:.150}"
                         )
+        return wrong
+
+    def strangers_print(self):
+        """Reports are reached by their name, in any form, with data of one's own."""
+        self.picking.carrier_tracking_ref = "123456789012"
+        data = self.env["ir.model.data"].search(
+            [("module", "=", "sale_esm"), ("model", "=", "ir.actions.report")]
+        )
+        reports = self.env["ir.actions.report"].browse(data.mapped("res_id"))
+        self.assertTrue(reports)
+        people = {**self.strangers, "user": self.user}
+        wrong = []
+        for report, kind, options, (who, user) in itertools.product(
+            reports,
+            ("html", "text", "pdf"),
+            ({}, {"report_type": "pdf"}),
+            people.items(),
+        ):
+            theirs = report.with_user(user)
+            wrong.append(
+                self.wrong(
+                    f"{report.report_name} as {kind} with {options} by {who}",
+                    lambda r=theirs, k=kind, o=options: getattr(r, f"_render_qweb_{k}")(
+                        r.report_name, self.picking.ids, data=dict(o)
+                    ),
+                )
+            )
         return wrong
 
     @QUIET
