@@ -52,7 +52,9 @@ def without_person(payload: dict[str, Any]) -> dict[str, Any]:
     left = {
         key: value
         for key, value in payload.items()
-        if key in _FIGURE_KEYS and not isinstance(value, (dict, list))
+        if key in _FIGURE_KEYS
+        and value is not None
+        and not isinstance(value, (dict, list))
     }
     for key in _LISTS:
         rows = payload.get(key)

@@ -285,7 +285,7 @@ class EsmRun(models.Model):
         now = fields.Datetime.now()
         nobody_asks = Domain("user_id", "=", False) & Domain("state", "=", "done")
         old_ones = Domain("ended_at", "<", now - KEEP_SCHEDULED) & nobody_asks
-        companies = self.env["res.company"].search([])
+        companies = self.env["esm.shop"]._with_shops()
         for days, same in companies.grouped("esm_run_days").items():
             old_ones |= Domain("ended_at", "<", now - timedelta(days=days)) & Domain(
                 "company_id", "in", same.ids

@@ -63,7 +63,7 @@ class ResCompany(models.Model):
         """Mask and clear what is old enough in all companies; commits in pieces."""
         Order = self.env["esm.order"]
         work = []
-        for company in self.search([]):
+        for company in self.env["esm.shop"]._with_shops():
             to_mask = Order._to_mask(company)
             work += [
                 (Order.browse(ids), "_mask_due")
@@ -115,3 +115,13 @@ class ResCompany(models.Model):
                     "%s of %s %s: %s", method, part._name, part.ids, describe(error)
                 )
         return done
+
+
+class EsmShop(models.Model):
+    _inherit = "esm.shop"
+
+    @api.model
+    def _with_shops(self):
+        """The companies that have or had a shop."""
+        groups = self.with_context(active_test=False)._read_group([], ["company_id"])
+        return self.env["res.company"].union(*(company for [company] in groups))

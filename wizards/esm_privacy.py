@@ -302,7 +302,7 @@ class EsmPrivacyLine(models.TransientModel):
     buyer = fields.Char(compute="_compute_order")
     receiver = fields.Char(compute="_compute_order")
     phone = fields.Char(compute="_compute_order")
-    note = fields.Char(string="Can It Be Erased?", compute="_compute_order")
+    note = fields.Text(string="Can It Be Erased?", compute="_compute_order")
 
     @api.depends("order_id", "typed_id")
     def _compute_order(self):
