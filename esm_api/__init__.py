@@ -73,7 +73,7 @@ from .order_file import (
 from .order_payload import order_payload, with_paid_amounts
 from .orders import Acknowledgement, OrderPage
 from .pacing import LocalPacer, NoPacer, Pacer
-from .privacy import NAME_KEYS, PERSON_KEYS, PHONE_KEYS, person_texts, without_person
+from .privacy import NAME_KEYS, PERSON_KEYS, PHONE_KEYS, without_person
 from .readers import KST_ZONE, kst, kst_midnight
 from .redaction import redact
 from .sites import Site
@@ -179,7 +179,6 @@ __all__ = [
     "kst_midnight",
     "option_text_key",
     "order_payload",
-    "person_texts",
     "plan_stock",
     "planned_dates",
     "product_list_titles",

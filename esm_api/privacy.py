@@ -65,12 +65,3 @@ def without_person(payload: dict[str, Any]) -> dict[str, Any]:
                 if isinstance(row, dict)
             ]
     return left
-
-
-def person_texts(payload: dict[str, Any]) -> list[str]:
-    """Return the texts of a row that are about people, as far as it has any.
-
-    :param payload: a row of RequestOrders
-    """
-    values = (payload.get(key) for key in PERSON_KEYS)
-    return [str(value).strip() for value in values if str(value or "").strip()]
