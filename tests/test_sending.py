@@ -232,6 +232,24 @@ class TestManyShops(SendingCase):
             seen.add(threading.current_thread().name)
             here.wait()  # never ends unless another shop is worked for meanwhile
 
+        self.work_for_two(work)
+        self.assertEqual(len(seen), 2)
+        self.assertFalse(here.broken)
+
+    def test_one_books_at_a_time(self):
+        """Two would reserve the same goods, and make each other start over."""
+        here, gate = threading.Barrier(2, timeout=20), Gate()
+
+        def work(shop):
+            here.wait()
+            with crew.own_turn(), crew.own_turn():
+                gate()
+
+        self.work_for_two(work)
+        self.assertFalse(here.broken)
+        self.assertEqual(gate.most, 1)
+
+    def work_for_two(self, work):
         with self.worker() as env:
             shops = self.shop(env) | self.shop(env).copy(
                 {"seller_id": "secondshop", "active": False}
@@ -239,8 +257,6 @@ class TestManyShops(SendingCase):
             env.cr.commit()
             self.addCleanup(self.take_second_away)
             shops[:1]._for_each_shop(shops, work, esm_outbox.SHOPS_AT_ONCE)
-        self.assertEqual(len(seen), 2)
-        self.assertFalse(here.broken)
 
     def take_second_away(self):
         with self.worker() as env:
