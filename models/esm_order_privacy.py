@@ -206,8 +206,12 @@ class EsmOrder(models.Model):
         """Extend: a later reading does not bring back what was masked."""
         if not self.masked_at:
             return super()._refresh(order)
-        if self.state not in ("cancelled", "ignored"):
-            status = order.status.name.lower() if order.status is not None else False
-            if status and status != self.market_status:
-                self.market_status = status
-        return None
+        return self._refresh_status(order)
+
+    def _refresh_status(self, order):
+        """Take over from a reading how far an order has come, and nothing else."""
+        if self.state in ("cancelled", "ignored"):
+            return
+        status = order.status.name.lower() if order.status is not None else False
+        if status and status != self.market_status:
+            self.market_status = status

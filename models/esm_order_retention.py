@@ -75,6 +75,6 @@ class EsmOrder(models.Model):
 
     def _refresh(self, order):
         """Extend: what was cleared does not fill up again."""
-        if self.packed_at and not self.masked_at:
-            return None
+        if self.packed_at:
+            return self._refresh_status(order)
         return super()._refresh(order)

@@ -136,7 +136,8 @@ class ResPartner(models.Model):
         invoiced = me._esm_invoiced()
         kept = me.browse()
         for partner, date in invoiced.items():
-            years = partner.company_id.esm_keep_invoiced_years
+            company = partner.company_id or self.env.company
+            years = company.esm_keep_invoiced_years
             until = date + relativedelta(years=years)
             if years and until <= fields.Date.today():
                 continue

@@ -99,9 +99,20 @@ class TestCleared(PrivacyCase):
 
     def test_listings_keep_their_messages(self):
         """One row for each listing and kind: they do not grow, and hold its state."""
-        self.company.esm_pack_days = 30
-        self.cleared(TEA)
-        self.assertFalse(self.env["esm.outbox"].search([("order_id", "!=", False)]))
+        listing = self.env["esm.listing"].create(
+            {"shop_id": self.gmarket.id, "site_goods_no": "3900000001", "name": "Tea"}
+        )
+        message = self.env["esm.outbox"].create(
+            {
+                "listing_id": listing.id,
+                "action": "price",
+                "state": "sent",
+                "sent_at": "2020-01-01 00:00:00",
+            }
+        )
+        rows = self.cleared(TEA)
+        self.assertFalse(rows.outbox_ids)
+        self.assertTrue(message.exists())
 
     def test_switched_off(self):
         self.company.esm_pack = False
