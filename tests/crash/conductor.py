@@ -122,7 +122,7 @@ class Conductor:
         yield Event(event.at + lasts, "room")
 
     def _do_room(self, _event):
-        (self.folder / "disk_full").unlink()
+        (self.folder / "disk_full").unlink(missing_ok=True)
 
     # --- the marketplace ----------------------------------------------------
 
@@ -184,6 +184,8 @@ class Conductor:
         began = time.monotonic()
         self.market.tell("faults", clear=True)
         self._do_skew(None, 0)
+        for mark in (*self.folder.glob("press_*"), *self.folder.glob("disk_full")):
+            mark.unlink(missing_ok=True)
         for name in [name for name in self.processes if name.startswith("meddler")]:
             pid = self.processes.pop(name)
             os.kill(pid, signal.SIGKILL)
@@ -216,6 +218,16 @@ class Conductor:
             orders = env.cr.fetchall()
             env.cr.execute("SELECT state, count(*) FROM esm_outbox GROUP BY 1")
             messages = env.cr.fetchall()
+            env.cr.execute("SELECT count(*) FROM esm_run WHERE state = 'waiting'")
+            [runs] = env.cr.fetchone()
+            # Told when they were printed, but still in the warehouse.
+            env.cr.execute(
+                """SELECT count(DISTINCT move.picking_id) FROM stock_move move
+                     JOIN sale_order_line line ON line.id = move.sale_line_id
+                     JOIN esm_order row ON row.id = line.esm_order_id
+                    WHERE row.state = 'sent' AND move.state NOT IN ('done', 'cancel')"""
+            )
+            [deliveries] = env.cr.fetchone()
             stored = sum(count for _state, _problem, count in orders)
             env.cr.execute(
                 "SELECT name FROM esm_shop WHERE connection_state <> %s", ["connected"]
@@ -232,8 +244,10 @@ class Conductor:
             "messages": dict(messages).get("waiting", 0),
             "to collect": max(0, listed - stored),
             "shops in trouble": len(shops),
+            "runs": runs,
+            "deliveries": deliveries,
         }
-        return (sorted(map(str, orders)), messages, shops), {
+        return (sorted(map(str, orders)), messages, shops, deliveries), {
             what: count for what, count in todo.items() if count
         }
 

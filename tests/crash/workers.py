@@ -202,7 +202,7 @@ def packer(rng, _folder):
 def _of_clerk(pickings):
     """Those that get their number from a courier's file, and have none yet."""
     return pickings.filtered(
-        lambda picking: picking.id % 4 == 0 and not picking.carrier_tracking_ref
+        lambda picking: picking.id % 3 == 0 and not picking.carrier_tracking_ref
     )
 
 
