@@ -170,7 +170,7 @@ class EsmQueueMixin(models.AbstractModel):
             raise JobError(describe(error)) from None
         if not done:
             raise RetryableJobError(
-                self.env._("The same work is going on right now."),
+                self.env._("Other work has to end first."),
                 seconds=BUSY_SECONDS,
                 ignore_retry=True,
             )
@@ -180,7 +180,7 @@ class EsmQueueMixin(models.AbstractModel):
         return record._queue_trouble_text(troubles[0]) if troubles else None
 
     def _do_alone(self, kind):
-        """Do this work, unless another worker is at it.
+        """Do this work, unless something else has to end first.
 
         The identity key keeps jobs from waiting twice, not from a beginning while
         another one of the same kind is still at work.
@@ -209,7 +209,7 @@ class EsmQueueMixin(models.AbstractModel):
         """Do this work as the scheduled action does it.
 
         :param kind: key of `KINDS`
-        :return: whether it was done: another worker may be at it
+        :return: whether it was done: something else may have to end first
         """
         raise NotImplementedError
 

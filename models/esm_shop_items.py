@@ -424,7 +424,9 @@ class EsmShop(models.Model):
 
     def _scheduled_stock(self):
         """Put on sale what is free, for all shops of this one's company."""
-        self.search(self._stock_domain())._as_job_of(self.company_id)._sync_stock()
+        shops = self.search(self._stock_domain())._as_job_of(self.company_id)
+        if shops:  # else somebody has just switched it off
+            shops._sync_stock()
 
     @api.model
     def _stock_domain(self):

@@ -1,4 +1,6 @@
-from odoo import api, models
+from datetime import timedelta
+
+from odoo import api, fields, models
 
 from ..esm_api import EsmError, RateLimited
 from .esm_queue_mixin import OPEN
@@ -6,6 +8,8 @@ from .esm_queue_mixin import OPEN
 # Work that only reads: all of it can be tried again. What is sent has the outbox, and
 # stock its scheduled action, to come again when it is due.
 READING = ("collect", "sweep", "listings", "states")
+# Stock waits for orders that are being collected, but not longer than this.
+LONGEST_WAIT = timedelta(minutes=5)
 
 
 class EsmShop(models.Model):
@@ -37,29 +41,34 @@ class EsmShop(models.Model):
         return f"{titles[kind]}: {owner.display_name}"
 
     def _do_from_queue(self, kind):
+        if kind == "stock" and self._is_too_early():
+            return False
         getattr(self, f"_scheduled_{kind}")()
-        if kind == "collect" and not self._is_awaited(kind):
+        if kind == "collect":
             # New orders and cancels: what is free changed.
             self._trigger_stock_job()
         return True
 
-    def _is_awaited(self, kind):
-        """Whether other shops of the company have such work before them.
+    def _is_too_early(self):
+        """Whether orders of the company are going to be collected right now.
 
-        Stock that is compared in between would read their orders a second time.
+        Stock that is compared in between would read them a second time. Where that
+        never ends, it does not wait for ever.
         """
-        Job = self.env["queue.job"].sudo()  # sudo: as in _put_in_queue
-        return bool(
-            Job.search_count(
-                [
-                    ("identity_key", "=like", f"{self._name}:{kind}:%"),
-                    ("company_id", "=", self.company_id.id),
-                    ("state", "in", (*OPEN, "started")),
-                    ("uuid", "!=", self.env.context.get("job_uuid")),
-                ],
-                limit=1,
-            )
+        # sudo: as in _put_in_queue
+        Job = self.env["queue.job"].sudo()
+        job = Job.search([("uuid", "=", self.env.context.get("job_uuid"))])
+        if not job or job.date_created < fields.Datetime.now() - LONGEST_WAIT:
+            return False
+        collecting = Job.search_count(
+            [
+                ("identity_key", "=like", f"{self._name}:collect:%"),
+                ("company_id", "=", self.company_id.id),
+                ("state", "in", (*OPEN, "started")),
+            ],
+            limit=1,
         )
+        return bool(collecting)
 
     def _passes_soon(self, kind):
         """Extend: messages of the outbox have their own times to be sent again; only

@@ -34,6 +34,8 @@ from devtools.odoo_env import odoo_env
 from devtools.odoo_process import script_config, serving
 
 ORDERS, BASKETS, PATIENCE = 12, 8, 60
+KINDS = ("collect", "sweep", "process", "send", "states", "listings", "stock")
+PRIVATE = "-".join(("010", "0000", "1234"))
 CHECKS = (
     ledger.stored_once,
     ledger.booked_once,
@@ -174,40 +176,47 @@ class Check:
 
     # --- in this process ------------------------------------------------
 
-    def say_nothing_private(self):
-        """What goes wrong unexpectedly says where, but nothing about buyers."""
+    def work_here(self):
+        """What jobs do that are hard to meet with a runner at work."""
         from odoo.addons.queue_job.exception import JobError, RetryableJobError
 
         with odoo_env() as env:
-            shop = env["esm.shop"].search([], limit=1)
-            Shop = type(shop)
-            original = Shop._scheduled_process
+            first, second = env["esm.shop"].search([], order="id")
+            for kind in KINDS:
+                with self.ends(kind, None):
+                    first._work_from_queue(kind)
+            # The same work goes on in another process.
+            with at_work_elsewhere(first._queue_key("process")):
+                with self.ends("what goes on elsewhere", RetryableJobError):
+                    first._work_from_queue("process")
+            # Stock is compared when orders are known.
+            second._put_in_queue("collect")
+            first._put_in_queue("stock")
+            jobs = env["queue.job"].search([("state", "=", "pending")])
+            collect, stock = jobs.sorted("channel")
+            job = first.with_context(job_uuid=stock.uuid)
+            with self.ends("stock before orders", RetryableJobError):
+                job._work_from_queue("stock")
+            collect.button_cancelled()
+            with self.ends("stock after orders", None):
+                job._work_from_queue("stock")
+            stock.button_cancelled()
+            # What goes wrong says where, but nothing about buyers.
+            with fails(type(first), "_scheduled_process", PRIVATE):
+                with self.ends("what goes wrong", JobError) as error:
+                    first._work_from_queue("process")
+            text = "".join(traceback.format_exception(error[0]))
+            self.expect("text", ("ValueError" in text, PRIVATE in text), (True, False))
 
-            private = "-".join(("010", "0000", "1234"))
-
-            def fail(shop):
-                raise ValueError(private)
-
-            Shop._scheduled_process = fail
-            try:
-                shop._work_from_queue("process")
-            except JobError as error:
-                text = "".join(traceback.format_exception(error))
-            finally:
-                Shop._scheduled_process = original
-            self.expect("text", ("ValueError" in text, private in text), (True, False))
-            # Busy with the same work already: it steps back.
-            with odoo_env() as other:
-                query = "SELECT {}(hashtext('esm_queue'), hashtext(%s))"
-                key = [shop._queue_key("process")]
-                other.cr.execute(query.format("pg_advisory_lock"), key)
-                seconds = None
-                try:
-                    shop._work_from_queue("process")
-                except RetryableJobError as error:
-                    seconds = error.seconds
-                other.cr.execute(query.format("pg_advisory_unlock"), key)
-            self.expect("seconds to step back", seconds, 10)
+    @contextmanager
+    def ends(self, what, expected):
+        """Expect the block to end with such an error, or none; gives a list of it."""
+        errors = []
+        try:
+            yield errors
+        except Exception as error:
+            errors.append(error)
+        self.expect(what, type(errors[0]) if errors else None, expected)
 
     def uninstall_beside_it(self):
         """The connector leaves nothing in the queue that is asked for for ever."""
@@ -225,6 +234,31 @@ class Check:
             notes = [("module", "=", "queue_job"), ("name", "like", "esm")]
             left = env["ir.model.data"].search(notes)
             self.expect("notes of records", left.mapped("name"), [])
+
+
+@contextmanager
+def at_work_elsewhere(key):
+    """Hold the lock of a job while the block lasts."""
+    query = "SELECT {}(hashtext('esm_queue'), hashtext(%s))"
+    with odoo_env() as env:
+        env.cr.execute(query.format("pg_advisory_lock"), [key])
+        yield
+        env.cr.execute(query.format("pg_advisory_unlock"), [key])
+
+
+@contextmanager
+def fails(cls, name, text):
+    """Let a method fail while the block lasts."""
+
+    def fail(_self):
+        raise ValueError(text)
+
+    original = getattr(cls, name)
+    setattr(cls, name, fail)
+    try:
+        yield
+    finally:
+        setattr(cls, name, original)
 
 
 def count_jobs():
@@ -340,7 +374,7 @@ def main():
             with check.part("With the job queue"):
                 check.work_by_jobs()
             check.try_again()
-        check.say_nothing_private()
+        check.work_here()
         if arguments.long:
             uninstall("queue_job")
             with odoo_env() as env:
