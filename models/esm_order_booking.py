@@ -145,7 +145,7 @@ class EsmOrder(models.Model):
         self.env.ref("sale_esm.ir_cron_process")._trigger()
         return False
 
-    def _isolate(self, shop, rows, work):
+    def _isolate(self, shop, rows, work, goods=False):
         """Run `work` on all rows at once; if that fails, basket by basket.
 
         Small steps also get through where others work on the same goods: a batch
@@ -154,17 +154,18 @@ class EsmOrder(models.Model):
         :param shop: `esm.shop` record
         :param rows: `esm.order` recordset of whole baskets
         :param work: callable that takes a recordset and returns a number
+        :param bool goods: see `_transact`
         :return: sum of what `work` returned
         """
         try:
-            return shop._transact(lambda: work(rows), attempts=3)
+            return shop._transact(lambda: work(rows), attempts=3, goods=goods)
         except Exception:
             shop._rollback()
             _logger.info("A batch of shop %s failed, going one by one", shop.id)
         done = 0
         for basket in rows.grouped("pay_no").values():
             try:
-                done += shop._transact(lambda part=basket: work(part))
+                done += shop._transact(lambda part=basket: work(part), goods=goods)
             except CONFLICTS:
                 _logger.info("Basket %s waits for the next run", basket[:1].pay_no)
             except Exception as error:
@@ -457,7 +458,7 @@ class EsmOrder(models.Model):
         ):
             last_id = orders[-1].id
             released += self._isolate(
-                shop, orders.esm_order_ids, lambda part: part._release()
+                shop, orders.esm_order_ids, lambda part: part._release(), goods=True
             )
             if not self._goes_on(shop):
                 break

@@ -200,7 +200,7 @@ class EsmShop(models.Model):
             # Odoo goes on as soon as a worker looks, but wakes none: that is a minute.
             cron._trigger()
 
-    def _transact(self, work, alone=True, attempts=10):
+    def _transact(self, work, alone=True, attempts=10, goods=False):
         """Run `work` as one transaction; start over when another worker was faster.
 
         :param work: callable without arguments that can be run again
@@ -208,15 +208,18 @@ class EsmShop(models.Model):
             that store or book the same orders would only hinder each other. Not for
             work that waits for an answer of ESM.
         :param int attempts: how often to try
+        :param bool goods: `work` reserves goods. Shops of a warehouse sell the same:
+            they wait for each other, instead of losing each other's work
         :return: what `work` returns
         :raise: one of `CONFLICTS` after the last attempt, rolled back
         """
+        turn = self._prepare_turn_query(goods) if alone else None
         # Whatever was read before belongs to an older snapshot of the database.
         self._commit()
         for attempt in range(1, attempts + 1):
             try:
                 if alone:
-                    self._wait_for_turn()
+                    self._wait_for_turn(turn)
                 result = work()
                 # As a job: amounts that are computed anew are no news in chatters.
                 self.env.flush_all()
@@ -230,15 +233,26 @@ class EsmShop(models.Model):
                 time.sleep(random.uniform(0, 0.05 * attempt))  # nosec B311  # no secret
         return None
 
-    def _wait_for_turn(self):
+    def _prepare_turn_query(self, goods):
+        """The query that tells whether we are alone with this shop from now on.
+
+        :param bool goods: alone with the goods of its warehouse as well
+        """
+        locks = [SQL("pg_try_advisory_xact_lock(hashtext('esm_shop'), %s)", self.id)]
+        if goods:
+            lock = "pg_try_advisory_xact_lock(hashtext('esm_goods'), %s)"
+            locks.append(SQL(lock, self.warehouse_id.id))
+        return SQL("SELECT %s", SQL(" AND ").join(locks))
+
+    def _wait_for_turn(self, query):
         """Wait until no other worker is alone with this shop, then be it.
 
         It ends with the transaction, also with that of a worker that is killed. A
         lock that waits inside PostgreSQL would leave us with the snapshot of before.
+        Who gets one of two locks gives it back at once: nobody waits for the other.
+
+        :param query: see `_prepare_turn_query`
         """
-        query = SQL(
-            "SELECT pg_try_advisory_xact_lock(hashtext('esm_shop'), %s)", self.id
-        )
         while not self.env.execute_query(query)[0][0]:
             self._rollback()
             time.sleep(0.05)

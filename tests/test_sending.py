@@ -249,6 +249,20 @@ class TestManyShops(SendingCase):
         self.assertFalse(here.broken)
         self.assertEqual(gate.most, 1)
 
+    def test_one_reserves_goods_at_a_time(self):
+        """Shops of a warehouse sell the same; what each does alone goes on."""
+        for goods, most in ((True, 1), (False, 2)):
+            here, gate = threading.Barrier(2, timeout=20), Gate()
+
+            def work(shop, here=here, gate=gate, goods=goods):
+                here.wait()
+                shop._transact(gate, goods=goods)
+
+            self.work_for_two(work)
+            self.assertFalse(here.broken)
+            self.assertEqual(gate.most, most)
+            self.take_second_away()
+
     def work_for_two(self, work):
         with self.worker() as env:
             shops = self.shop(env) | self.shop(env).copy(
