@@ -29,6 +29,8 @@ _logger = logging.getLogger(__name__)
 
 # Minutes until the next try after trouble that passes; the last one is repeated.
 RETRY_MINUTES = (1, 2, 5, 15, 30, 60)
+# What other workers were in the way of is tried again after this time.
+AFTER_CONFLICTS = timedelta(minutes=1)
 # What is sent as it stands; stock is compared anew right before it is written.
 SENT_AT_ONCE = ("acknowledge", "expected", "ship", "delivered", "price", "codes")
 # Shops that one worker sends for at a time: each has a pace of its own.
@@ -328,7 +330,7 @@ class EsmOutbox(models.Model):
             domain &= Domain("listing_id", "in", listings.ids)
         messages = self.with_env(shop.env).search(domain, order="id")
         step = "stock" if actions == ["stock"] else "confirm"
-        handled = []
+        handled, skipped = [], []
 
         def begin(me):
             client = api_client if me.env is shop.env else me._api()
@@ -337,8 +339,11 @@ class EsmOutbox(models.Model):
                 for message in me.env["esm.outbox"].browse(message_ids):
                     if crew.stopped:
                         break
-                    if message._send_alone(me, client, troubles):
+                    sent = message._send_alone(me, client, troubles)
+                    if sent:
                         confirmed.append(message.id)
+                    elif sent is None:
+                        skipped.append(message.id)
                     handled.append(message.id)
 
             return send
@@ -355,6 +360,9 @@ class EsmOutbox(models.Model):
         crew.work_off(1 if actions == ["stock"] else shop._calls_in_flight(), note)
         if crew.left and not shop._time_left():
             messages._trigger_send()
+        elif skipped and actions != ["stock"]:
+            cron = self.env.ref("sale_esm.ir_cron_send").sudo()
+            cron._trigger(fields.Datetime.now() + AFTER_CONFLICTS)
         return len(confirmed), troubles[0] if troubles else None
 
     def _in_sequences(self):
@@ -375,13 +383,16 @@ class EsmOutbox(models.Model):
         return list(sequences.values())
 
     def _send_alone(self, shop, api_client, troubles):
-        """Send one message in a transaction of its own, see `_send`."""
+        """Send one message in a transaction of its own.
+
+        :return: see `_send`; None if other workers always were in the way
+        """
         try:
             return shop._transact(lambda: self._send(api_client, troubles), alone=False)
         except CONFLICTS:
             # Another worker has it in hand.
             shop._rollback()
-            return False
+            return None
 
     def _send(self, api_client, troubles):
         """Send one message, unless another worker has it.

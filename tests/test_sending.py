@@ -5,7 +5,9 @@ import time
 from unittest.mock import patch
 
 import psycopg2.pool
+from psycopg2 import errors
 
+from odoo import fields
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -198,6 +200,24 @@ class TestSending(SendingCase):
         self.assertIn("waiting", self.states())
         self.send()
         self.assertAllSentOnce()
+
+    def test_who_is_always_in_the_way_of_others_gets_another_try(self):
+        """Its message is not left to the next time that the schedule comes round."""
+        self.ship()
+        cron = self.env.ref("sale_esm.ir_cron_send")
+        outbox = self.registry["esm.outbox"]
+        with (
+            self.worker() as env,
+            patch.object(outbox, "_send", side_effect=errors.SerializationFailure),
+            patch.object(time, "sleep"),
+        ):
+            env["ir.cron.trigger"].search([]).unlink()
+            shop = self.shop(env)
+            env["esm.outbox"]._send_waiting(shop, ["ship"], shop._api())
+            triggers = env["ir.cron.trigger"].search([("cron_id", "=", cron.id)])
+            self.assertEqual(len(triggers), 1)
+            self.assertGreater(triggers.call_at, fields.Datetime.now())
+        self.assertEqual(set(self.states()), {"waiting"})
 
     def test_as_many_at_a_time_as_the_pace_lets_through(self):
         with self.worker() as env:
