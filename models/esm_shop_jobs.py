@@ -283,7 +283,7 @@ class EsmShop(models.Model):
         """
         lang = self.user_id.lang or self.company_id.partner_id.lang or self.env.lang
         context = {**clean_context(self.env.context), **JOB_CONTEXT, "lang": lang}
-        return self.with_context(context).with_company(self.company_id)
+        return self.with_env(self.env(context=context)).with_company(self.company_id)
 
     def _run_cycle(self, since=None):
         """Collect, read cancels, acknowledge, book and release for one shop.

@@ -51,8 +51,12 @@ class StockPicking(models.Model):
     # ------------------------------------------------------------------
 
     def _esm_orders(self):
-        """The marketplace orders whose goods are in these deliveries."""
-        moves = self.move_ids.filtered(lambda move: move.state != "cancel")
+        """The marketplace orders whose goods are in these deliveries.
+
+        As they are stored: what is computed of them is, with all rights, also for the
+        form of a new delivery, into which anybody may write anybody's moves.
+        """
+        moves = self._origin.move_ids.filtered(lambda move: move.state != "cancel")
         return moves.sale_line_id.esm_order_id
 
     @api.depends(

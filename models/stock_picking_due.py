@@ -106,7 +106,8 @@ class StockPicking(models.Model):
                 and picking.picking_type_code != "incoming"
                 and picking.state not in over
             ):
-                rows = picking.move_ids.sale_line_id.esm_order_id
+                # As `_esm_orders`.
+                rows = picking._origin.move_ids.sale_line_id.esm_order_id
             rows = rows._open()
             picking.esm_open = bool(rows)
             picking.esm_due_at = min(

@@ -32,4 +32,4 @@ class StockPicking(models.Model):
 
     def _esm_story_orders(self):
         """The orders of these deliveries, those that were cancelled as well."""
-        return self.move_ids.sale_line_id.esm_order_id
+        return self._origin.move_ids.sale_line_id.esm_order_id  # as `_esm_orders`

@@ -356,6 +356,29 @@ class TestRecordRules(SecurityCase):
                     .create({"line_ids": [Command.create({"typed_id": self.typed.id})]})
                     .action_export()
                 ),
+                "a form of a sales order": lambda: self.named(
+                    self.form_of(
+                        env["sale.order"],
+                        esm_shop_id=self.gmarket.id,
+                        esm_order_ids=[Command.link(self.row.id)],
+                        order_line=[Command.link(self.sale.order_line[0].id)],
+                    )
+                ),
+                "a form of a delivery": lambda: self.named(
+                    self.form_of(
+                        env["stock.picking"],
+                        esm_shop_id=self.gmarket.id,
+                        sale_id=self.sale.id,
+                        carrier_id=self.carrier.id,
+                        move_ids=[Command.link(self.picking.move_ids[0].id)],
+                    )
+                ),
+                "a form of a product": lambda: self.named(
+                    self.form_of(
+                        env["product.template"],
+                        product_variant_ids=[Command.link(self.tea.id)],
+                    )
+                ),
                 "result of a number": lambda: self.named(
                     env["esm.fetch"]
                     .create(
@@ -369,6 +392,19 @@ class TestRecordRules(SecurityCase):
             }.items()
         ]
         self.assertFalse(list(filter(None, wrong)))
+
+    def form_of(self, model, **values):
+        """What the form of a new record shows of our fields with these values.
+
+        Fields that are computed with all rights are, for new records as well.
+        """
+        names = [
+            name
+            for name, field in model._fields.items()
+            if name.startswith("esm_") and field.compute and name not in values
+        ]
+        names += values
+        return model.onchange(values, list(values), {name: {} for name in names})
 
     def named(self, answer):
         """Refuse what names nothing of the merchant's: as good as an error."""

@@ -179,6 +179,7 @@ WHO = {
     },
     "stock.picking": {
         "action_cancel": WAREHOUSE,
+        "action_confirm": WAREHOUSE,
         "action_esm_add_parcel": WAREHOUSE,
         "action_esm_courier_export": WAREHOUSE,
         "action_esm_expected_date": USERS,
