@@ -107,7 +107,7 @@ def run(verdict, market, folder, arguments, server):
         for log in folder.glob("*-*.log")
     )
     full = folder / "disk_refused"
-    figures["... that found no room at first"] = (
+    figures["files that found no room at first"] = (
         full.stat().st_size if full.exists() else 0
     )
     _show(conductor, market, figures, took, settled)
