@@ -241,9 +241,10 @@ def _share(total, parts, index):
 
 
 def run(verdict, market, folder, seed):
-    """Kill one collector in every phase, then printers.
+    """Kill one collector in every phase.
 
     :param verdict: `verdict.Verdict`
+    :return: the `Crash`
     """
     with odoo_env() as env:
         collector.prepare(env)
@@ -257,5 +258,10 @@ def run(verdict, market, folder, seed):
         )
     crash = Crash(verdict, market, folder, random.Random(seed))
     crash.run(SCENARIO)
-    printers.run(crash, PRINTED)
     market.tell("faults", clear=True)
+    return crash
+
+
+def print_waybills(crash):
+    """Kill printers."""
+    printers.run(crash, PRINTED)

@@ -71,6 +71,8 @@ def _deliveries(market, count):
                 ],
                 order="id",
             )
+            # Some may be held: their buyers want to cancel.
+            ready = ready.filtered(lambda picking: not picking.esm_stop_text)
             if len(ready) >= count:
                 return ready.ids
 

@@ -4,7 +4,8 @@ Run by ``./dev chaos`` and, in short, by ``./dev test``, on a database of its ow
 
     python tests/crash/run.py [--minutes M] [--seed N] [--orders K] [--short] [--plan]
 
-The short run first kills a collector in every phase of its work (see `phases`).
+The short run also kills a collector in every phase of its work (see `phases`), and
+those who print waybills at once (see `printers`).
 """
 
 import argparse
@@ -49,10 +50,12 @@ def main():
             make_products(env, CATALOG)
             make_shops(env, market.url)
         if arguments.short:
-            phases.run(verdict, market, folder, arguments.seed)
+            crash = phases.run(verdict, market, folder, arguments.seed)
         with odoo_env() as env:
             chaos.prepare(env)
         chaos.run(verdict, market, folder, arguments, arguments.server)
+        if arguments.short:
+            phases.print_waybills(crash)
     if verdict.failed:
         say(f"The logs are in {folder}")
     else:
