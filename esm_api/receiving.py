@@ -38,6 +38,11 @@ def receive(response: requests.Response, timeout: float) -> bytes:
     except BaseException:
         response.close()  # what is left of it is nobody's answer
         raise
+    answer = response.raw._fp
+    if isinstance(answer, http.client.HTTPResponse):
+        # `read1` does not close it at its end. As long as somebody keeps it, an error
+        # say, the connection would refuse the next call.
+        answer.close()
     response.raw.release_conn()
     return content
 
