@@ -16,7 +16,7 @@ from contextlib import contextmanager
 
 from . import database
 from .console import DevError, Progress, say
-from .odoo_process import RUN_DIR, run_child, serving
+from .odoo_process import RUN_DIR, log_problems, run_child, serving
 from .paths import CHECKOUT, MODULE
 from .postgres import free_port
 from .workspace import ODOO_STEPS, odoo_ready, reserved, update_addon
@@ -64,7 +64,8 @@ def check(progress, odoo, base):
         _run(odoo, CHECKOUT, config, "goes_on.py", url)
         before = _figures(odoo, config, "business.sql")
         progress.step("Uninstalling the addon ...")
-        _run(odoo, CHECKOUT, config, "uninstall.py")
+        log = _run(odoo, CHECKOUT, config, "uninstall.py")
+        _fail_on(log_problems(log), "uninstalling")
         after = _figures(odoo, config, "business.sql")
         _compare(before, after, "uninstalling")
         _run(odoo, CHECKOUT, config, "left_over.py")
@@ -112,7 +113,7 @@ def _install_first_release(odoo, base, name, release):
 
 
 def _run(odoo, tree, config, script, *arguments):
-    """Run a script of `SCRIPTS` with the modules of a tree."""
+    """Run a script of `SCRIPTS` with the modules of a tree; returns its log."""
     environment = odoo.script_environment(config, tree)
     command = [odoo.python, SCRIPTS / script, *arguments]
     log = RUN_DIR / f"upgrade-{script}.log"
@@ -123,6 +124,7 @@ def _run(odoo, tree, config, script, *arguments):
             f"The upgrade failed in {script}:\n" + log.read_text("utf-8")[-3000:],
             f"Read the log, {log}",
         )
+    return log
 
 
 def _figures(odoo, config, *files):

@@ -62,6 +62,7 @@ from . import (
     esm_waybill_range,
     ir_attachment,
     log_filter,
+    product_leaving,
     product_listing,
     product_pricelist,
     product_product,

@@ -34,10 +34,8 @@ def left_over(env):
         ("attachment", "SELECT id FROM ir_attachment WHERE res_model LIKE 'esm.%'"),
         ("activity", "SELECT id FROM mail_activity WHERE res_model LIKE 'esm.%'"),
         (
-            # Products that were sold stay with the sales, and so do their names.
             "name",
-            "SELECT model || ' ' || name FROM ir_model_data "
-            f"WHERE module = '{MODULE}' AND model NOT LIKE 'product.%'",
+            f"SELECT model || ' ' || name FROM ir_model_data WHERE module = '{MODULE}'",
         ),
     ):
         env.cr.execute(query)
