@@ -33,6 +33,8 @@ def receive(response: requests.Response, timeout: float) -> bytes:
     :raise AnswerRefused: too long, or packed in a way that nobody asked for
     :raise requests.RequestException: it did not come in time, or not to its end
     """
+    if response.is_redirect:
+        return b""  # never followed, and `requests` has read it away
     try:
         content = b"".join(_unpacked(response, _chunks(response, timeout)))
     except BaseException:
