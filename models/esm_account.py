@@ -66,9 +66,9 @@ class EsmAccount(models.Model):
     )
     calls_per_minute = fields.Integer(
         default=30,
-        help="Upper limit per seller ID for calls that ESM publishes no limit for: "
-        "confirmations, tracking numbers, states, cancels. 0 = no limit. Order "
-        "collection always keeps ESM's own pace.",
+        help="Per seller ID and on average, for calls that ESM publishes no limit for: "
+        "confirmations, tracking numbers, states, cancels. After a quiet time so many "
+        "may go at once. 0 = no limit. Order collection always keeps ESM's own pace.",
     )
     shop_ids = fields.One2many("esm.shop", "account_id", string="Shops")
     shop_count = fields.Integer(compute="_compute_shop_count")
