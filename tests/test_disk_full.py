@@ -14,7 +14,7 @@ class _HalfFile(io.FileIO):
     """A file that there is room for half of."""
 
     def write(self, data):
-        io.FileIO.write(self, data[: len(data) // 2])
+        super().write(data[: len(data) // 2])
         raise OSError(errno.ENOSPC, "No space left on device")
 
 

@@ -122,7 +122,7 @@ class TestFuzzListings(FuzzCase):
             ]
         )
 
-    def read(self):
+    def read_listings(self):
         with mute_logger(GOODS):
             for shop in self.gmarket, self.auction:
                 self.assertIsNone(shop.sudo()._read_listings())
@@ -138,9 +138,9 @@ class TestFuzzListings(FuzzCase):
             "_search_row",
             changed(api_goods._search_row, changes, lambda item, *_rest: item.goods_no),
         ):
-            self.read()
+            self.read_listings()
             last = self.add("good", seller_code="TEA-0100")
-            self.read()
+            self.read_listings()
         for item in first, last:
             self.assertEqual(self.listing(item).option_ids.product_ids, self.tea)
         listings = self.env["esm.listing"].search([])
@@ -150,7 +150,7 @@ class TestFuzzListings(FuzzCase):
         self.env["esm.shop"].sudo()._cron_stock()
         self.assertGreater(self.listing(first).offered, 0)
         # All are well again.
-        self.read()
+        self.read_listings()
         for name, item in items.items():
             with self.subTest(name):
                 self.assertEqual(self.listing(item).name, "tea")
@@ -166,7 +166,7 @@ class TestFuzzListings(FuzzCase):
             "_entry",
             changed(api_options._entry, changes, lambda item, *_rest: item.goods_no),
         ):
-            self.read()
+            self.read_listings()
             self.assertEqual(self.listing(good).option_ids.product_ids, self.cup)
             for name, item in items.items():
                 with self.subTest(name):
@@ -180,7 +180,7 @@ class TestFuzzListings(FuzzCase):
         """They keep their matches, and are read once they can be."""
         options = [{"values": {"색상": "화이트"}, "code": "CUP-05-W", "qty": 5}]
         first = self.add("first", options=options)
-        self.read()
+        self.read_listings()
         self.sandbox.edit_item(first.goods_no, name="other")
         last = self.add("last", options=options)
         make = api_options.option_set
@@ -194,7 +194,7 @@ class TestFuzzListings(FuzzCase):
         for item in first, last:
             self.assertEqual(self.listing(item).option_ids.product_ids, self.cup)
         self.assertTrue(self.listing(first).options_due)
-        self.read()
+        self.read_listings()
         self.assertFalse(self.listing(first).options_due)
 
     def test_item_that_cannot_be_stored(self):
