@@ -10,19 +10,30 @@ from odoo.tools import mute_logger
 from odoo.addons.base.models import ir_attachment
 
 
-class _HalfFile(io.FileIO):
+class _HalfFile:
     """A file that there is room for half of."""
 
-    def write(self, data):
-        super().write(data[: len(data) // 2])
+    def __init__(self, path):
+        self._file = io.FileIO(path, "w")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *args):
+        self._file.close()
+
+    def _write_half(self, data):
+        self._file.write(data[: len(data) // 2])
         raise OSError(errno.ENOSPC, "No space left on device")
+
+    write = _write_half
 
 
 @contextmanager
 def disk_full():
     def half(path, mode="r", *args, **kwargs):
         if mode == "wb":
-            return _HalfFile(path, "w")
+            return _HalfFile(path)
         return open(path, mode, *args, **kwargs)
 
     with (
