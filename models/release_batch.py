@@ -7,6 +7,15 @@ out, with the same values. Only what would be asked or written order by order is
 
 from odoo import api, models
 
+# How Odoo chooses the delivery of a move, and its modules that leave the choice for new
+# orders as it is.
+CHOICES = (
+    "_assign_picking",
+    "_search_picking_for_assignation",
+    "_search_picking_for_assignation_domain",
+)
+KNOWN_MODULES = ("stock", "stock_picking_batch", "mrp")
+
 
 class ReleaseBatch:
     """What the sales orders that are confirmed together share."""
@@ -18,6 +27,10 @@ class ReleaseBatch:
         self.pickings = None
         # Values of move lines whose goods are reserved, as long as they are gathered.
         self.move_lines = None
+        # Whether the move lines that are made now are such.
+        self.gathers_lines = False
+        # Whether other modules say which delivery a move goes into.
+        self.others_choose = None
         # Whether the company divides its sales among analytic accounts by rules.
         self.has_analytic_rules = None
 
@@ -102,10 +115,25 @@ class StockMove(models.Model):
 
     def _action_confirm(self, merge=True, merge_into=False, create_proc=True):
         """Extend: make the deliveries of new orders in one go."""
-        if batch_of(self):
+        batch = batch_of(self)
+        if batch and batch.others_choose is None:
+            batch.others_choose = self._esm_others_choose()
+        if batch and not batch.others_choose:
             self._esm_make_pickings()
         return super()._action_confirm(
             merge=merge, merge_into=merge_into, create_proc=create_proc
+        )
+
+    @api.model
+    def _esm_others_choose(self):
+        """Whether a module that we do not know says which delivery a move goes into.
+
+        One that collects the orders of a buyer in one delivery, say.
+        """
+        return any(
+            name in vars(part) and part._module not in KNOWN_MODULES
+            for part in type(self).mro()
+            for name in CHOICES
         )
 
     def _esm_make_pickings(self):
@@ -177,25 +205,19 @@ class StockMove(models.Model):
             batch.move_lines = None
         return res
 
-    def _update_reserved_quantity(
-        self,
-        need,
-        location_id,
-        lot_id=None,
-        package_id=None,
-        owner_id=None,
-        strict=True,
-    ):
-        """Extend: reserve the goods now, but leave their lines for later."""
-        arguments = (need, location_id, lot_id, package_id, owner_id, strict)
+    def _update_reserved_quantity(self, *args, **kwargs):
+        """Extend: reserve the goods now, but leave their lines for later.
+
+        Which goods is asked as always: other modules leave out what has expired, say.
+        """
         batch = batch_of(self)
         if not batch or batch.move_lines is None:
-            return super()._update_reserved_quantity(*arguments)
-        values_list, taken = self._update_reserved_quantity_vals(*arguments)
-        for values in values_list:
-            self._esm_reserve(values)
-        batch.move_lines += values_list
-        return taken
+            return super()._update_reserved_quantity(*args, **kwargs)
+        batch.gathers_lines = True
+        try:
+            return super()._update_reserved_quantity(*args, **kwargs)
+        finally:
+            batch.gathers_lines = False
 
     def _esm_reserve(self, values):
         """Reserve the goods of a line of this move, as making the line does.
@@ -220,10 +242,18 @@ class StockMoveLine(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        """Extend: make the lines of goods that are reserved already."""
-        if (batch := batch_of(self)) and batch.move_lines:
+        """Extend: gather lines, and make those whose goods are reserved already."""
+        batch = batch_of(self)
+        if batch and batch.gathers_lines:
+            for values in vals_list:
+                move = self.env["stock.move"].browse(values["move_id"])
+                move._esm_reserve(values)
+            batch.move_lines += vals_list
+            return self.browse()
+        if batch and batch.move_lines:
             reserved, batch.move_lines = batch.move_lines, []
-            super(StockMoveLine, self.with_context(esm_reserved=True)).create(reserved)
+            # From the top: modules above this one add their share to each line.
+            self.with_context(esm_reserved=True).create(reserved)
         return super().create(vals_list)
 
 

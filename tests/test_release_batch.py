@@ -4,6 +4,8 @@ from freezegun import freeze_time
 
 from odoo.tests import tagged
 
+from odoo.addons.stock.models import stock_move
+
 from ..esm_api import Order
 from ..models import esm_order_booking
 from .common import CUP, TEA, EsmCase
@@ -183,6 +185,55 @@ class TestReleaseBatch(EsmCase):
         outcome = self.check_same(self.place_all())
         types = {picking["picking_type_id"][0] for picking in outcome["stock.picking"]}
         self.assertIn(self.warehouse.pick_type_id.id, types)
+
+    def test_other_modules_say_which_goods_are_reserved(self):
+        """As Odoo's own for dates of expiry: what has expired must not be taken."""
+        rows = self.place_all()
+        plain = stock_move.StockMove._update_reserved_quantity
+        fresh = self.env["stock.lot"].search([("name", "=", "L2")])
+
+        def reserve(move, need, location, lot_id=None, *others, **more):
+            # This one is below ours: modules that come with stock are.
+            if move.product_id == fresh.product_id:
+                lot_id = fresh
+            return plain(move, need, location, lot_id, *others, **more)
+
+        with patch.object(stock_move.StockMove, "_update_reserved_quantity", reserve):
+            outcome = self.check_same(rows)
+        taken = {
+            line["lot_id"][0] for line in outcome["stock.move.line"] if line["lot_id"]
+        }
+        self.assertEqual(taken, {fresh.id})
+
+    def test_other_modules_see_what_is_reserved(self):
+        """Also those that are above ours."""
+        rows = self.place_all()
+        Line = self.registry["stock.move.line"]
+        plain, seen = Line.create, []
+
+        def create(lines, vals_list):
+            made = plain(lines, vals_list)
+            seen.extend(made.mapped("quantity"))
+            return made
+
+        with patch.object(Line, "create", create):
+            outcome = self.confirm(rows)
+        made = [line["quantity"] for line in outcome["stock.move.line"]]
+        self.assertEqual(sorted(seen), sorted(made))
+
+    def test_other_modules_say_which_delivery_it_is(self):
+        """One that puts all orders of a day into one, say, is asked for each."""
+        rows = self.place_all()
+        Move = self.registry["stock.move"]
+        plain, asked = Move._assign_picking, []
+
+        def assign(moves):
+            asked.extend(moves.ids)
+            return plain(moves)
+
+        with patch.object(Move, "_assign_picking", assign):
+            outcome = self.confirm(rows)
+        self.assertGreaterEqual(len(set(asked)), len(outcome["stock.move"]))
 
     def test_further_orders_cost_few_queries(self):
         """Plain Odoo takes 33 for each."""
