@@ -513,7 +513,9 @@ class EsmImport(models.AbstractModel):
     def _make_problem_file(self):
         lines = self.line_ids.filtered(lambda line: line.state == "problem")
         # Columns that nobody has used would only be in the way.
-        used = {key for line in lines for key in [*line.given, *line.problem_keys]}
+        used = {
+            key for line in lines for key in [*(line.given or {}), *line.problem_keys]
+        }
         titles = {key: title for key, title in self._titles().items() if key in used}
         headings = [
             *(Heading(title, 18, fill_in=True) for title in titles.values()),
@@ -523,7 +525,7 @@ class EsmImport(models.AbstractModel):
 
         def cells(line):
             for key in titles:
-                text = line.given.get(key)
+                text = (line.given or {}).get(key)
                 yield Note(text) if key in line.problem_keys else text
             yield str(line.row)
             yield line.problem

@@ -6,6 +6,12 @@ import re
 MASK = "***"
 # What people put between the digits of a telephone number.
 _BETWEEN = r"[\s.()-]*"
+# What may stand between the words of a text, which may be HTML.
+_BLANKS = r"(?:\s|&nbsp;|<br\s*/?>)+"
+_TAG = r"(?P<tag></?[A-Za-z][A-Za-z0-9]*(?=[\s/>])[^<>]*>)"
+# What HTML itself may be made of: single words, and its signs.
+_MARKUP = re.compile(r"^[A-Za-z0-9:;_-]+$|[<>\"=]")
+_LATIN = re.compile("[A-Za-z0-9]")
 # Shorter ones are common words, or parts of numbers.
 _SHORTEST_NAME, _SHORTEST_TEXT, _SHORTEST_PHONE = 2, 4, 7
 
@@ -43,24 +49,26 @@ class Scrubber:
                     self._add(" ".join(words[start:]), MASK, _SHORTEST_TEXT)
         for name in names:
             self._add(name, masked_name(name), _SHORTEST_NAME)
-        parts = [
-            re.escape(text) for text in sorted(self._instead, key=len, reverse=True)
-        ]
-        # People write telephone numbers as they like.
-        numbers = sorted({digits(phone) for phone in phones}, key=len, reverse=True)
-        parts += [
-            rf"(?<!\d){_BETWEEN.join(number)}(?!\d)"
+        texts = sorted(self._instead, key=len, reverse=True)
+        numbers = sorted(set(map(_national, phones)), key=len, reverse=True)
+        phone_parts = [
+            _phone_pattern(number)
             for number in numbers
             if len(number) >= _SHORTEST_PHONE
         ]
-        self._pattern = re.compile("|".join(parts)) if parts else None
+        parts = [*map(_text_pattern, texts), *phone_parts]
+        self._pattern = re.compile("|".join([_TAG, *parts])) if parts else None
+        # A buyer may be called like a tag or a style: the page would fall apart.
+        safe = [text for text in texts if not _MARKUP.search(text)]
+        parts = [*map(_text_pattern, safe), *phone_parts]
+        self._in_tags = re.compile("|".join(parts)) if parts else None
 
     def _add(self, text, instead, shortest):
         text = " ".join((text or "").split())
         # Postal codes are parts of other numbers.
         if len(text) < shortest or text.isdigit():
             return
-        for known in (text, html.escape(text)):
+        for known in (text, html.escape(text), html.escape(text, quote=False)):
             self._instead.setdefault(known, instead)
 
     def clean(self, text):
@@ -70,6 +78,46 @@ class Scrubber:
         """
         if not text or self._pattern is None:
             return text
-        return self._pattern.sub(
-            lambda found: self._instead.get(found.group(), MASK), str(text)
-        )
+        return self._pattern.sub(self._replace, str(text))
+
+    def _replace(self, found):
+        if found["tag"]:
+            if self._in_tags is None:
+                return found["tag"]
+            return self._in_tags.sub(self._mask, found["tag"])
+        return self._mask(found)
+
+    def _mask(self, found):
+        known = " ".join(re.split(_BLANKS, found.group()))
+        return self._instead.get(known, MASK)
+
+
+def _text_pattern(text):
+    """A text however its words are parted, but not as a part of other words.
+
+    Korean adds its particles to a name without a blank; Latin letters and digits that
+    go on are another word.
+    """
+    pattern = _BLANKS.join(map(re.escape, text.split()))
+    if _LATIN.match(text[0]):
+        pattern = f"(?<![A-Za-z0-9]){pattern}"
+    if _LATIN.match(text[-1]):
+        pattern = f"{pattern}(?![A-Za-z0-9])"
+    return pattern
+
+
+def _national(phone):
+    """The digits of a telephone number without Korea's code."""
+    number = digits(phone)
+    if number.startswith("82"):
+        return f"0{number[2:].removeprefix('0')}"
+    return number
+
+
+def _phone_pattern(number):
+    """A telephone number as people write it, with or without Korea's code."""
+    pattern = _BETWEEN.join(number)
+    if number.startswith("0"):
+        rest = _BETWEEN.join(number[1:])
+        pattern = rf"(?:0|\+?82{_BETWEEN}0?){_BETWEEN}{rest}"
+    return rf"(?<!\d){pattern}(?!\d)"

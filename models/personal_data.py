@@ -16,6 +16,10 @@ from .masking import MASK, Scrubber
 # Fields of contacts that are about the person.
 CONTACT_FIELDS = ("name", "phone", "email", "street", "street2", "zip", "city", "vat")
 _CHATTERS = ("sale.order", "stock.picking", "res.partner")
+_MESSAGE_FIELDS = (
+    *("body", "subject", "email_from", "reply_to"),
+    *("incoming_email_to", "incoming_email_cc", "outgoing_email_to"),
+)
 
 
 class PersonalData:
@@ -28,6 +32,7 @@ class PersonalData:
         self._env = rows.env
         self.rows = rows.with_context(active_test=False)
         orders = self.rows.sale_order_id
+        baskets = {(row.shop_id, row.pay_no) for row in self.rows}
         # Of a sales order that was cancelled and booked again, the first one as well.
         former = self._env["sale.order"].search(
             [
@@ -36,7 +41,9 @@ class PersonalData:
                 ("esm_order_ids", "=", False),
             ]
         )
-        self.orders = orders | former
+        self.orders = orders | former.filtered(
+            lambda order: (order.esm_shop_id, order.esm_pay_no) in baskets
+        )
         self.pickings = self._env["stock.picking"].search(
             [("sale_id", "in", self.orders.ids)]
         )
@@ -67,7 +74,9 @@ class PersonalData:
     # ------------------------------------------------------------------
 
     def _scrubbers(self):
-        """What to take out of the texts of each sales order and contact.
+        """What to take out of the texts of each sales order, contact and order.
+
+        Of orders only those without a sales order.
 
         :return: dict record -> :class:`Scrubber`
         """
@@ -86,6 +95,8 @@ class PersonalData:
             scrubbers[order] = self._scrubber(rows, family)
         for contact in self.contacts:
             scrubbers[contact] = self._scrubber(self.rows.browse(), contact)
+        for row in self.rows.filtered(lambda row: not row.sale_order_id):
+            scrubbers[row] = self._scrubber(row, self.contacts.browse())
         return scrubbers
 
     def _scrubber(self, rows, contacts):
@@ -180,9 +191,20 @@ class PersonalData:
         gone = self.contacts - kept
         self._mask_chatter(scrubbers, gone)
         self.attachments(gone).unlink()
-        for line in self.lines:
-            line.write(line._forgotten())
+        self.forget_lines(self.lines)
         return kept, gone._esm_mask()
+
+    @staticmethod
+    def forget_lines(lines):
+        """Mask orders that somebody entered, and the workbooks that they are from.
+
+        :param lines: `esm.manual.order.line` recordset with all rights
+        """
+        # What was read from a workbook is in its lines; before, it is needed.
+        read = lines.import_id.filtered(lambda i: i.state not in ("draft", "reading"))
+        read.filtered("file").file = False
+        for line in lines:
+            line.write(line._forgotten())
 
     def _mask_texts(self, scrubbers):
         """What people wrote into fields of sales orders and deliveries."""
@@ -190,14 +212,12 @@ class PersonalData:
             *((order, "note", scrubbers[order]) for order in self.orders),
             *((p, "note", scrubbers[p.sale_id]) for p in self.pickings),
             *(
-                (row, "problem_text", scrubbers[row.sale_order_id])
+                (row, "problem_text", scrubbers[row.sale_order_id or row])
                 for row in self.rows
-                if row.sale_order_id
             ),
             *(
-                (message, "message", scrubbers[row.sale_order_id])
+                (message, "message", scrubbers[row.sale_order_id or row])
                 for row in self.rows
-                if row.sale_order_id
                 for message in row.outbox_ids
             ),
         ):
@@ -219,9 +239,13 @@ class PersonalData:
         messages = self.messages(contacts)
         for message in messages:
             scrubber = scrubbers[owners[message.model, message.res_id]]
-            self._clean(message, ["body", "subject"], scrubber)
+            self._clean(message, _MESSAGE_FIELDS, scrubber)
             if message.author_id in contacts and message.email_from:
                 message.email_from = False
+        # They are made anew from the text, if somebody asks for them.
+        self._env["mail.message.translation"].search(
+            [("message_id", "in", messages.ids)]
+        ).unlink()
         for value in self._env["mail.tracking.value"].search(
             [("mail_message_id", "in", messages.ids)]
         ):

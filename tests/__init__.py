@@ -118,6 +118,7 @@ from . import test_problem_activities
 from . import test_problem_tour
 from . import test_summary
 from . import test_esm_api_privacy
+from . import test_masking
 from . import test_privacy
 from . import test_privacy_wizard
 from . import test_retention

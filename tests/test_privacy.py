@@ -52,6 +52,44 @@ class TestMasking(PrivacyCase):
         self.assertEqual(rows[0]._parsed().paid_amount, rows[0].amount_paid)
         self.assertIn("임** (***) 님 통화: ***", order.message_ids.mapped("body")[0])
 
+    def test_orders_that_were_never_booked(self):
+        """What was said of them, and who wrote about others, is masked as well."""
+        rows = self.decided(TEA)
+        order = rows.sale_order_id
+        message = order.message_post(
+            body="Hi", email_from="홍비밀 <hong@example.com>", subject="임수령"
+        )
+        message.write(
+            {
+                "reply_to": "홍비밀 <x@example.com>",
+                "incoming_email_cc": "임수령 <y@example.com>",
+            }
+        )
+        self.env["mail.message.translation"].create(
+            {
+                "message_id": message.id,
+                "source_lang": "ko",
+                "target_lang": "en_US",
+                "body": "<p>Mr. 임수령</p>",
+            }
+        )
+        [lost] = self.place(CUP, **PEOPLE)
+        self.run_cycle()
+        lost = self.rows(lost)
+        lost.write(
+            {
+                "state": "cancelled",
+                "problem": "error",
+                "problem_text": "홍비밀, 010-0000-7777",
+            }
+        )
+        lost.sale_order_id = False
+        self.age(lost, 91)
+        self.night()
+        self.assertTrue(lost.masked_at)
+        self.assertEqual(self.traces(), set())
+        self.assertEqual(message.email_from, "홍** <hong@example.com>")
+
     def test_the_day_before_all_is_there(self):
         rows = self.decided(TEA, days=89)
         before = self.traces()

@@ -123,6 +123,37 @@ class TestOneBuyer(PrivacyCase):
             .line_ids
         )
 
+    def test_entered_rows_that_came_to_nothing_are_erased_too(self):
+        """They stay as a record of the import, and so did their workbook."""
+        done, waiting = self._typed(), self._typed()
+        done.import_id.write({"state": "done", "file": base64.b64encode(b"x")})
+        waiting.import_id.write({"state": "preview", "file": base64.b64encode(b"x")})
+        done.write({"state": "problem", "problem_keys": ["order_no"]})
+        done.given = {"order_no": "4500000999", "receiver_name": "임수령"}
+        wizard = self.find("임수령")
+        self.assertEqual(wizard.line_ids.typed_id, done | waiting)
+        imports = (done | waiting).import_id
+        wizard.action_erase()
+        self.assertEqual(self.traces(), set())
+        self.assertEqual((done | waiting).exists(), done)
+        self.assertFalse(any(imports.mapped("file")))
+        self.assertTrue(done.import_id.problem_file, "the rest can be downloaded")
+        self.assertFalse(self.find("임__").line_ids)
+
+    def test_people_of_the_same_name_are_not_taken_for_one(self):
+        rows = self.delivered(TEA)
+        other = {"name": "홍비밀", "user_id": "abc***", "mobile": "010-0000-3333"}
+        [namesake] = self.delivered(TEA, buyer=other)
+        wizard = self.find("홍비밀")
+        self.assertEqual(wizard.line_ids.order_id, rows | namesake)
+        self.assertFalse(any(wizard.line_ids.mapped("chosen")))
+        for action in (wizard.action_export, wizard.action_erase):
+            with self.assertRaisesRegex(UserError, "Choose at least one order"):
+                action()
+        for query in ("010-0000-3333", namesake.order_no):
+            found = self.find(query).line_ids
+            self.assertEqual((found.order_id, found.chosen), (namesake, True))
+
     def test_what_is_still_needed_is_not_erased(self):
         [waiting] = self.book(TEA, **PEOPLE)
         with self.assertRaisesRegex(UserError, "still to be shipped"):

@@ -320,6 +320,17 @@ class TestRecordRules(SecurityCase):
                     {"carrier_id": self.carrier.id, "first": "7", "last": "8"}
                 ),
                 "match": lambda: env["esm.match"].create({"option_id": self.option.id}),
+                "match by a default": lambda: (
+                    env["esm.match"]
+                    .with_context(default_option_id=self.option.id)
+                    .create({})
+                ),
+                "fetch by a default": lambda: self.named(
+                    env["esm.fetch"]
+                    .with_context(default_shop_id=self.gmarket.id)
+                    .create({"numbers": "1"})
+                    .read(["shop_id"])
+                ),
                 "price": lambda: (
                     env["esm.price"]
                     .create({"listing_ids": self.listing.ids})

@@ -22,6 +22,15 @@ class EsmDialog(models.AbstractModel):
             self._check_named(vals_list)
         return super().create(vals_list)
 
+    @api.model
+    def _add_missing_default_values(self, values):
+        """Extend: as above; the context names records as well."""
+        result = super()._add_missing_default_values(values)
+        if not self.env.su:
+            added = result.keys() - values.keys()
+            self._check_named([{name: result[name] for name in added}])
+        return result
+
     def write(self, vals):
         """Extend: as above."""
         if not self.env.su:

@@ -1,4 +1,5 @@
 import base64
+import re
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -63,6 +64,12 @@ class EsmPrivacy(models.TransientModel):
                 "number finds fewer.",
                 count=MOST_FOUND,
             )
+        # People share names: others of the same name are nobody's by accident.
+        chosen = bool(
+            searched_by == "number"
+            or len(digits(text)) >= _PHONE_DIGITS
+            or len(rows.sale_order_id.partner_id) < 2
+        )
         self.line_ids.unlink()
         self.write(
             {
@@ -70,10 +77,13 @@ class EsmPrivacy(models.TransientModel):
                 "message": message,
                 "file": False,
                 "line_ids": [
-                    fields.Command.create({"order_id": row.id})
+                    fields.Command.create({"order_id": row.id, "chosen": chosen})
                     for row in rows[:MOST_FOUND]
                 ]
-                + [fields.Command.create({"typed_id": line.id}) for line in typed],
+                + [
+                    fields.Command.create({"typed_id": line.id, "chosen": chosen})
+                    for line in typed
+                ],
             }
         )
         return self._reopen()
@@ -145,8 +155,9 @@ class EsmPrivacy(models.TransientModel):
         """Orders that somebody typed or uploaded, and has not taken over."""
         phone = digits(text)
         domain = Domain("order_no", "=", text)
-        domain |= Domain("buyer_name", "=ilike", text)
-        domain |= Domain("receiver_name", "=ilike", text)
+        name = re.sub(r"([\\%_])", r"\\\1", text)
+        domain |= Domain("buyer_name", "=ilike", name)
+        domain |= Domain("receiver_name", "=ilike", name)
         if len(phone) >= _PHONE_DIGITS:
             forms = [text, phone, f"{phone[:3]}-{phone[3:-4]}-{phone[-4:]}"]
             domain |= Domain("buyer_mobile", "in", forms)
@@ -237,6 +248,8 @@ class EsmPrivacy(models.TransientModel):
         data.lines |= typed
         self._log("erase", data)
         count = len(rows) + len(typed)
+        data.forget_lines(typed)
+        # Of what was done, it is kept that there was a row.
         typed.filtered(lambda line: line.import_id.state != "done").unlink()
         used, invoiced = rows._mask()
         texts = [self.env._("%(count)s orders were erased.", count=count)]
