@@ -63,6 +63,7 @@ class StockPicking(models.Model):
         "partner_id.city",
         "partner_id.state_id",
         "partner_id.country_id",
+        "partner_id.esm_masked_at",
         "move_ids.sale_line_id.esm_order_id.overseas_bundle_no",
     )
     def _compute_esm_parcel_key(self):
@@ -73,6 +74,8 @@ class StockPicking(models.Model):
                 or picking.state not in OPEN
                 or not picking.carrier_id
                 or not (partner.street or partner.street2)
+                # Masked addresses look the same, wherever they were.
+                or partner.esm_masked_at
                 # Each overseas parcel has a number of its own from the marketplace.
                 or any(picking._esm_orders().mapped("overseas_bundle_no"))
             ):

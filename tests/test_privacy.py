@@ -319,6 +319,21 @@ class TestMasking(PrivacyCase):
             )
         self.assertIn("has left", picking._esm_courier_obstacle())
 
+    def test_masked_addresses_are_not_the_same_address(self):
+        """Deliveries stay open where somebody ships in ESM Plus."""
+        other = {**PEOPLE["receiver"], "name": "임다른", "front": "가상군 딴길 8"}
+        [first] = self.book(TEA, **PEOPLE)
+        [second] = self.book(TEA, receiver=other, buyer={"name": "홍다른"})
+        rows = first | second
+        pickings = rows.sale_order_id.picking_ids
+        self.assertEqual(len(set(pickings.mapped("esm_parcel_key"))), 2)
+        rows.write({"market_status": "decided", "decided_at": rows[0].paid_at})
+        self.age(rows, 91)
+        self.night()
+        self.assertTrue(all(rows.mapped("masked_at")))
+        self.assertEqual(set(pickings.partner_id.mapped("name")), {"임**"})
+        self.assertEqual(set(pickings.mapped("esm_parcel_key")), {False})
+
     def test_the_rest_goes_on_working(self):
         [row] = self.decided(TEA)
         order = row.sale_order_id
