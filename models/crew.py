@@ -138,7 +138,12 @@ class Crew:
             if len(_busy) >= allowed():
                 return None
             _busy.add(thread)
-        thread.start()
+        try:
+            thread.start()
+        except RuntimeError:
+            # The system gives no more threads: the others do it.
+            self._dismiss(thread)
+            return None
         return thread
 
     def _help(self):
@@ -159,6 +164,8 @@ class Crew:
         try:
             with cr:
                 self._work(self._records.with_env(env(cr=cr, context=context)))
+            # Odoo notes by thread which caches other processes have to forget.
+            env.registry.signal_changes()
         except BaseException as error:
             self.error = self.error or error
             self.stop()

@@ -29,23 +29,28 @@ class EsmOrder(models.Model):
         """The orders of a company that are old enough to be cleared, oldest first."""
         if not company.esm_pack:
             return self.browse()
-        domain = (
+        domain = self._pack_domain(company)
+        return self.search(domain, order="paid_at, id", limit=self._PACK_MOST)
+
+    @api.model
+    def _pack_domain(self, company):
+        return (
             Domain("company_id", "=", company.id)
             & Domain("packed_at", "=", False)
             & self._over_domain(company.esm_pack_days)
             # What nobody has shipped here may still have to be told.
             & Domain("state", "in", ("sent", "cancelled", "ignored", "shipped"))
         )
-        return self.search(domain, order="paid_at, id", limit=self._PACK_MOST)
 
     def _pack_due(self):
-        """Clear these orders of one company.
+        """Clear these orders of one company, unless something has come in between.
 
         :return: number of orders cleared
         """
         rows = self.try_lock_for_update()
         rows.invalidate_recordset()
-        rows = rows.filtered(lambda row: not row.packed_at)
+        still_over = self._pack_domain(rows.company_id)
+        rows = self.search(still_over & Domain("id", "in", rows.ids))
         messages = self.env["esm.outbox"].search([("order_id", "in", rows.ids)])
         # What waits or was refused is somebody's business yet.
         rows -= messages.filtered(lambda m: m.state not in _DONE_MESSAGES).order_id

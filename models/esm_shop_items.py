@@ -326,7 +326,8 @@ class EsmShop(models.Model):
                 found |= self._transact(
                     lambda due=listing, error=error: due._note_unreadable(
                         error, api_client
-                    )
+                    ),
+                    alone=False,  # it may ask ESM
                 )
                 continue
             try:

@@ -443,8 +443,8 @@ class EsmShop(models.Model):
             raise
         except Exception as error:
             self._rollback()
-            if len(items) == 1:
-                return [], [(items[0], error)]
+            if len(items) < 2:
+                return [], [(item, error) for item in items]
         half = len(items) // 2
         results, broken = self._transact_apart(items[:half], work)
         more, others = self._transact_apart(items[half:], work)

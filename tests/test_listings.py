@@ -7,6 +7,8 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import Form, new_test_user, tagged
 
+from ..esm_api import Refusal, RuleError
+from ..esm_api.goods import GoodsApi
 from ..models import esm_shop_items
 from .common import AUCTION, GMARKET, EsmCase
 
@@ -269,6 +271,40 @@ class TestReadListings(ListingCase):
         )
         self.read_listings()
         self.assertFalse(self.listing(item).options_due)
+
+    def test_nobody_waits_for_a_shop_that_asks_where_its_item_is(self):
+        """Its orders could not be stored meanwhile: calls have a slow pace."""
+        self.add("[샘플] 머그컵", **MUG)
+        Shop, Listing = self.registry["esm.shop"], self.registry["esm.listing"]
+        transact, read, turns, asked = Shop._transact, Listing._read_from, [], []
+
+        def in_turn(shop, work, alone=True, **more):
+            turns.append(alone)
+            try:
+                return transact(shop, work, alone=alone, **more)
+            finally:
+                turns.pop()
+
+        def ask(listing, api_client):
+            asked.append(turns[-1])
+            return read(listing, api_client)
+
+        gone = RuleError("No such item.", reason=Refusal.ITEM_NOT_FOUND)
+        with (
+            patch.object(GoodsApi, "options", side_effect=gone),
+            patch.object(Shop, "_transact", in_turn),
+            patch.object(Listing, "_read_from", ask),
+        ):
+            self.read_listings()
+        self.assertEqual(asked, [False])
+
+    def test_nothing_to_store_cannot_fail_for_ever(self):
+        """An empty page, where the database has a day off."""
+
+        def fail(_items):
+            raise ZeroDivisionError
+
+        self.assertEqual(self.gmarket._transact_apart([], fail), ([], []))
 
     def test_legacy_items_are_added_by_number(self):
         item = self.add("[샘플] 옛 상품", seller_code="OLD-1", legacy=True)

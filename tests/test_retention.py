@@ -97,6 +97,16 @@ class TestCleared(PrivacyCase):
         self.assertFalse(first.packed_at or second.packed_at)
         self.assertEqual(len((first | second).outbox_ids), 4)
 
+    def test_a_claim_that_comes_in_meanwhile(self):
+        """A night's list is made once; the last of it are cleared much later."""
+        rows = self.decided(TEA, days=181) | self.decided(CUP, days=181)
+        due = self.env["esm.order"]._to_pack(self.company)
+        self.assertEqual(due, rows.sorted("id"))
+        rows[0].problem = "cancelled_late"
+        self.assertEqual(due._pack_due(), 1)
+        self.assertFalse(rows[0].packed_at)
+        self.assertEqual(len(rows[0].outbox_ids), 2)
+
     def test_listings_keep_their_messages(self):
         """One row for each listing and kind: they do not grow, and hold its state."""
         listing = self.env["esm.listing"].create(

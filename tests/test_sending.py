@@ -201,6 +201,45 @@ class TestSending(SendingCase):
         self.send()
         self.assertAllSentOnce()
 
+    def test_helpers_tell_other_processes_which_caches_are_old(self):
+        """Odoo does so for each thread by itself."""
+        told = []
+
+        def signal():
+            told.append(self.registry.cache_invalidated.copy())
+
+        def begin(me):
+            def work(_piece):
+                if threading.current_thread() is not main:
+                    me.env.registry.clear_cache()
+                here.wait()
+
+            return work
+
+        main, here = threading.current_thread(), threading.Barrier(2, timeout=20)
+        patched = patch.object(self.registry, "signal_changes", signal)
+        with self.worker() as env, patched:
+            crew.Crew(self.shop(env), begin, range(2)).work_off(2)
+        [caches] = told
+        self.assertIn("default", caches)
+
+    def test_without_threads_for_helpers(self):
+        """The job sends all by itself, and others may have helpers later."""
+        self.ship()
+        plain = threading.Thread.start
+
+        def start(thread):
+            if thread.name.startswith("sale_esm"):
+                raise RuntimeError("can't start new thread")
+            plain(thread)
+
+        none_left = patch.object(threading.Thread, "start", start)
+        with self.worker() as env, none_left:
+            shop = self.shop(env)
+            env["esm.outbox"]._send_waiting(shop, ["ship"], shop._api())
+        self.assertFalse(crew._busy)
+        self.assertAllSentOnce()
+
     def test_who_is_always_in_the_way_of_others_gets_another_try(self):
         """Its message is not left to the next time that the schedule comes round."""
         self.ship()
