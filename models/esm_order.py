@@ -293,6 +293,7 @@ class EsmOrder(models.Model):
         odd = self.filtered(
             lambda row: (
                 row.state == "received"
+                and row.origin == "collected"
                 and not row.problem
                 and row.market_status not in ("new", "preparing")
             )
@@ -966,9 +967,9 @@ class EsmOrder(models.Model):
         rows = self.sudo()
         rows.filtered("next_try_at").next_try_at = False
         rows._wake_unmatched()
-        rows.filtered(lambda row: row.problem in ("error", "confirmation")).write(
-            {"problem": False, "problem_text": False}
-        )
+        held = rows.filtered(lambda row: row.problem in ("error", "confirmation"))
+        held.write({"problem": False, "problem_text": False})
+        held._hold_in_odd_state()
         rows.outbox_ids.filtered(lambda message: message.state == "refused")._retry()
         self.env.ref("sale_esm.ir_cron_process").sudo()._trigger()
         return True

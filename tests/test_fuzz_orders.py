@@ -207,6 +207,16 @@ class TestFuzzOrders(FuzzCase):
         self.collect()
         self.assertEqual((row.state, row.problem), ("released", False))
 
+    def test_retry_does_not_hide_an_order_in_another_state(self):
+        """Nothing else would ever say why it is not booked."""
+        [number] = self.place({**TEA, "raw": {"OrderStatus": 4}})
+        self.collect()
+        self.rows(number).action_retry()
+        self.collect()
+        row = self.rows(number)
+        self.assertEqual((row.state, row.market_status), ("received", "delivered"))
+        self.assertExplained(row)
+
     def test_text_of_a_label_reads_from_left_to_right(self):
         raw = {"ReceiverName": VALUES["right to left"]}
         [number] = self.place({**TEA, "raw": raw})
