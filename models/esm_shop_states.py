@@ -1,9 +1,13 @@
+import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from ..esm_api import EsmError, StatusDate
 from .utc import aware
+
+_logger = logging.getLogger(__name__)
 
 # The first reading looks back this far, and none further: parcels arrive within days,
 # and buyers decide within weeks.
@@ -55,6 +59,10 @@ class EsmShop(models.Model):
         except EsmError as error:
             self._rollback()
             self._transact(lambda error=error: self._note_trouble(error))
+            return
+        except UserError as error:  # no key, or a neutralized database
+            _logger.info("Shop %s cannot read states: %s", self.id, error)
+            self._rollback()
             return
         Order = self.env["esm.order"]
         numbers = list(states)

@@ -127,6 +127,13 @@ class TestArrivals(ShippedCase):
         self.read_states()
         self.assertEqual(returned.market_status, "in_delivery")
 
+    def test_a_shop_without_key_is_no_error_of_the_server(self):
+        """Its collection says so on the shop."""
+        self.gmarket.account_id.sudo().secret_key = False
+        self.gmarket.states_read_at = False
+        self.env["esm.shop"]._cron_states()
+        self.assertFalse(self.gmarket.states_read_at)
+
     def test_trouble_is_said_on_the_shop_and_the_next_run_reads_all(self):
         [row] = self.shipped(TEA)
         self.sandbox.mark_delivered(int(row.order_no))
