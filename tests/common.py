@@ -1,6 +1,8 @@
 """A Korean company with products, stock, two shops, and a sandbox to talk to."""
 
+import runpy
 from datetime import timedelta
+from pathlib import Path
 from unittest.mock import patch
 
 from odoo.fields import Command
@@ -34,6 +36,12 @@ UNKNOWN = {
     "name": "[샘플] 새 상품",
     "price": 7000,
 }
+
+
+def migrate(cr, script):
+    """Run a script of the update from the first version."""
+    folder = Path(__file__).parents[1] / "migrations" / "19.0.1.1.0"
+    runpy.run_path(str(folder / f"{script}.py"))["migrate"](cr, "19.0.1.0.0")
 
 
 def make_sandbox(**options):

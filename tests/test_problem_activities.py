@@ -6,7 +6,7 @@ from odoo import fields
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
-from .common import CUP, TEA, UNKNOWN
+from .common import CUP, TEA, UNKNOWN, migrate
 from .test_concurrency import TwoWorkersCase
 from .test_problems import ProblemCase
 
@@ -347,12 +347,10 @@ class TestUpgrade(ActivityCase):
 
     def upgrade(self):
         self.env.flush_all()
-        self.env.cr.execute("DROP TABLE esm_notice")
+        self.env.cr.execute("DELETE FROM esm_notice")
         self.env.invalidate_all()
         for _time in range(2):
-            self.env.registry.init_models(
-                self.env.cr, ["esm.notice"], {"module": "sale_esm"}
-            )
+            migrate(self.env.cr, "post-tell-anew")
         self.env.invalidate_all()
 
     def warned(self, record, kind="sale_esm.mail_activity_type_deadline", **values):

@@ -1,6 +1,3 @@
-import runpy
-from pathlib import Path
-
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from lxml import etree
@@ -9,10 +6,9 @@ from odoo.fields import Domain
 from odoo.tests import Form, new_test_user, tagged
 from odoo.tools.safe_eval import safe_eval
 
-from .common import CUP, TEA, UNKNOWN
+from .common import CUP, TEA, UNKNOWN, migrate
 from .test_after_shipping import ShippedCase
 
-MIGRATION = Path(__file__).parents[1] / "migrations" / "19.0.1.1.0"
 SALES = (("state", "not in", ("cancelled", "ignored")),)
 PROPERTY = settings(
     deadline=None,
@@ -23,11 +19,6 @@ PROPERTY = settings(
     phases=(Phase.explicit, Phase.generate),
     suppress_health_check=list(HealthCheck),
 )
-
-
-def migrate(cr, script):
-    """Run a script of the update from the first version."""
-    runpy.run_path(str(MIGRATION / f"{script}.py"))["migrate"](cr, "19.0.1.0.0")
 
 
 @st.composite
