@@ -50,7 +50,10 @@ class Scenario:
     waves: int = 10
 
 
-SCENARIO = Scenario("One collector", 300, 160, 1, 18)
+SCENARIOS = (
+    Scenario("One collector", 300, 160, 1, 18),
+    Scenario("Two collectors at once", 72, 40, 2, 6, 3),
+)
 
 
 @dataclass
@@ -241,7 +244,7 @@ def _share(total, parts, index):
 
 
 def run(verdict, market, folder, seed):
-    """Kill one collector in every phase.
+    """Kill one collector in every phase, then two at once.
 
     :param verdict: `verdict.Verdict`
     :return: the `Crash`
@@ -257,7 +260,8 @@ def run(verdict, market, folder, seed):
             probability=FAULT_SHARE,
         )
     crash = Crash(verdict, market, folder, random.Random(seed))
-    crash.run(SCENARIO)
+    for scenario in SCENARIOS:
+        crash.run(scenario)
     market.tell("faults", clear=True)
     return crash
 

@@ -1,11 +1,12 @@
 """Break everything at random, then compare the marketplace's ledger with Odoo's.
 
-Run by ``./dev chaos`` and, in short, by ``./dev test``, on a database of its own::
+Run by ``./dev chaos`` and, as ``--short``, by ``./dev test``, on a database of its
+own::
 
     python tests/crash/run.py [--minutes M] [--seed N] [--orders K] [--short] [--plan]
 
-The short run also kills a collector in every phase of its work (see `phases`), and
-those who print waybills at once (see `printers`).
+The short run is another one: it kills collectors in every phase of their work (see
+`phases`), and those who print waybills at once (see `printers`).
 """
 
 import argparse
@@ -24,7 +25,6 @@ from devtools.merchant import make_products, make_shops
 from devtools.odoo_env import odoo_env
 
 ORDERS_PER_MINUTE = 250
-SHORT_SECONDS, SHORT_ORDERS = 30, 100
 
 
 def main():
@@ -36,13 +36,9 @@ def main():
     parser.add_argument("--plan", action="store_true")
     parser.add_argument("--server", help="name of the PostgreSQL server to restart")
     arguments = parser.parse_args()
-    arguments.seconds = SHORT_SECONDS if arguments.short else 60 * arguments.minutes
+    arguments.seconds = 60 * arguments.minutes
     if arguments.orders is None:
-        arguments.orders = (
-            SHORT_ORDERS
-            if arguments.short
-            else round(ORDERS_PER_MINUTE * arguments.minutes)
-        )
+        arguments.orders = round(ORDERS_PER_MINUTE * arguments.minutes)
     folder = Path(tempfile.mkdtemp(prefix="sale_esm_chaos_"))
     verdict = Verdict()
     with running_market(folder, arguments.seed) as market:
@@ -50,12 +46,11 @@ def main():
             make_products(env, CATALOG)
             make_shops(env, market.url)
         if arguments.short:
-            crash = phases.run(verdict, market, folder, arguments.seed)
-        with odoo_env() as env:
-            chaos.prepare(env)
-        chaos.run(verdict, market, folder, arguments, arguments.server)
-        if arguments.short:
-            phases.print_waybills(crash)
+            phases.print_waybills(phases.run(verdict, market, folder, arguments.seed))
+        else:
+            with odoo_env() as env:
+                chaos.prepare(env)
+            chaos.run(verdict, market, folder, arguments, arguments.server)
     if verdict.failed:
         say(f"The logs are in {folder}")
     else:
