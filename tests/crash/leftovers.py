@@ -61,7 +61,8 @@ def nothing_open(env, _ledger):
     """No message, run, import, delivery or lock is left half way."""
     for what, query in {
         "message waits": "SELECT id FROM esm_outbox WHERE state = 'waiting'",
-        "run is open": "SELECT id FROM esm_run WHERE state IN ('waiting', 'running')",
+        "run is open": """SELECT concat_ws(' ', id, kind, state, started_at)
+             FROM esm_run WHERE state IN ('waiting', 'running')""",
         "run ended without a time": """SELECT id FROM esm_run
             WHERE state NOT IN ('waiting', 'running') AND ended_at IS NULL""",
         "import is open": """SELECT id FROM esm_tracking_import
