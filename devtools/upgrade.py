@@ -25,6 +25,7 @@ from .workspace import ODOO_STEPS, odoo_ready, reserved, update_addon
 FIRST_RELEASE = "7e1ca16"
 SCRIPTS = CHECKOUT / "tests" / "upgrade"
 STEPS = 5
+# As devtools.merchant has them, which only Python beside Odoo can import.
 MASTER, SECRET = "scriptmaster", "script-secret-key-of-32-characters"
 SELLERS = {"gmarket": ["mallsample_g"], "auction": ["mallsample_a"]}
 

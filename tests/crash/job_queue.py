@@ -36,15 +36,6 @@ from devtools.odoo_process import script_config, serving
 ORDERS, BASKETS, PATIENCE = 12, 8, 60
 KINDS = ("collect", "sweep", "process", "send", "states", "listings", "stock")
 PRIVATE = "-".join(("010", "0000", "1234"))
-CHECKS = (
-    ledger.stored_once,
-    ledger.booked_once,
-    ledger.one_sale_per_basket,
-    ledger.totals_equal,
-    ledger.confirmed_once,
-    ledger.delivered_once,
-    ledger.nothing_waits,
-)
 
 
 class Check:
@@ -78,7 +69,7 @@ class Check:
         yield
         facts = self.market.ledger()
         with odoo_env() as env:
-            for check in CHECKS:
+            for check in ledger.WHEN_ALL_IS_SENT:
                 what = check.__doc__.splitlines()[0].rstrip(".")
                 self.expect(what, list(check(env.cr, facts))[:5], [])
             self.sales.append(self._new_sales(env))

@@ -189,3 +189,15 @@ def _differences(expected, found, what):
     for key in sorted(expected.keys() | found.keys()):
         if expected.get(key) != found.get(key):
             yield f"{what} {key}: {found.get(key)}, at ESM {expected.get(key)}"
+
+
+# All that holds once every order has been sent.
+WHEN_ALL_IS_SENT = (
+    stored_once,
+    booked_once,
+    one_sale_per_basket,
+    totals_equal,
+    confirmed_once,
+    delivered_once,
+    nothing_waits,
+)

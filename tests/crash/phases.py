@@ -215,15 +215,7 @@ class Crash:
         )
         facts = self.market.ledger()
         with odoo_env() as env:
-            for check in (
-                ledger.stored_once,
-                ledger.booked_once,
-                ledger.one_sale_per_basket,
-                ledger.totals_equal,
-                ledger.confirmed_once,
-                ledger.delivered_once,
-                ledger.nothing_waits,
-            ):
+            for check in ledger.WHEN_ALL_IS_SENT:
                 lines = list(check(env.cr, facts))
                 self.note(check.__doc__.splitlines()[0].rstrip("."), lines)
         self.note("no error in the log", self._errors())

@@ -6,11 +6,10 @@ printers are killed (``kill -9``) at random moments and started again.
 
 import os
 import signal
-import sys
 import time
-import traceback
 
-import odoo.sql_db
+import forking
+
 from odoo.service.model import retrying
 
 from devtools.console import say
@@ -96,29 +95,15 @@ def _print_all(log, ids, kills=0, rng=None):
 
 
 def _start(log, ids):
-    """Fork a printer; returns its process ID.
+    """Fork a printer; returns its process ID."""
 
-    No database connection may be open: it would be shared.
-    """
-    odoo.sql_db.close_all()
-    pid = os.fork()
-    if pid:
-        return pid
-    status = 1
-    try:
-        output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        os.dup2(output, sys.stdout.fileno())
-        os.dup2(output, sys.stderr.fileno())
+    def work():
         signal.alarm(LONGEST)
         for first in range(0, len(ids), PILE):
             with odoo_env() as env:
                 _print_pile(env, ids[first : first + PILE])
-        status = 0
-    except BaseException:
-        traceback.print_exc()
-    finally:
-        sys.stderr.flush()
-        os._exit(status)
+
+    return forking.start(log, work)
 
 
 def _print_pile(env, ids):

@@ -9,14 +9,12 @@ import base64
 import csv
 import io
 import logging
-import os
 import random
 import resource
-import sys
 import time
-import traceback
 from datetime import timedelta
 
+import forking
 import psycopg2
 
 import odoo.sql_db
@@ -101,30 +99,15 @@ def people(env):
 def start(name, folder, seed):
     """Fork a worker.
 
-    No database connection may be open, and no thread may run: both would be shared.
-
     :param name: kind of worker and number, as ``cron-1``
     :param folder: of the logs and marks
     :param seed: of its random decisions
     :return: its process ID
     """
-    odoo.sql_db.close_all()
-    pid = os.fork()
-    if pid:
-        return pid
-    status = 1
-    try:
-        log = folder / f"{name}.log"
-        output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        os.dup2(output, sys.stdout.fileno())
-        os.dup2(output, sys.stderr.fileno())
-        _work(name.partition("-")[0], random.Random(seed), folder)
-        status = 0
-    except BaseException:
-        traceback.print_exc()
-    finally:
-        sys.stderr.flush()
-        os._exit(status)
+    return forking.start(
+        folder / f"{name}.log",
+        lambda: _work(name.partition("-")[0], random.Random(seed), folder),
+    )
 
 
 def _work(kind, rng, folder):
