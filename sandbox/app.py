@@ -459,9 +459,17 @@ def _finish(status: int, payload: dict, picked: list[Fault], of_items: bool) -> 
         elif fault.kind == "truncated_json":
             reply.body = reply.body[: int(len(reply.body) * options.get("keep", 0.5))]
         elif fault.kind == "wrong_charset":
-            if options.get("mode", "header") == "header":
+            other = _in_cp949(reply.body)
+            if options.get("mode", "header") == "header" or other is None:
                 reply.content_type = "application/json; charset=ISO-8859-1"
             else:
-                text = reply.body.decode("utf-8")
-                reply.body = text.encode("cp949", "replace")
+                reply.body = other
     return reply
+
+
+def _in_cp949(body: bytes) -> bytes | None:
+    """The text in CP949; None if it has characters that CP949 has no place for."""
+    try:
+        return body.decode("utf-8").encode("cp949")
+    except UnicodeError:
+        return None

@@ -21,7 +21,8 @@ on the answer, the call took effect
     "slow" seconds=3, "timeout_after_effect" seconds=60 (then="answer" or "close"),
     "drop_after_effect" (connection closed without an answer), "truncated_json"
     (keep=0.5 of the bytes), "wrong_charset" (mode="header": UTF-8 bytes declared
-    ISO-8859-1; mode="bytes": CP949 bytes declared UTF-8)
+    ISO-8859-1; mode="bytes": CP949 bytes declared UTF-8, where CP949 has all of
+    the characters, else as "header")
 """
 
 from __future__ import annotations

@@ -130,6 +130,11 @@ class TestSandboxFaults(SandboxCase):
         response = self.send("POST", path, body)
         self.assertIn("보리차", response.content.decode("cp949"))
         self.assertIn("utf-8", response.headers["Content-Type"])
+        # What CP949 has no place for no server could have kept in it.
+        self.place_one(receiver={"name": "윤시험 😀"})
+        self.sb.faults.add("wrong_charset", "RequestOrders", mode="bytes")
+        response = self.send("POST", path, body)
+        self.assertIn("윤시험 😀", response.content.decode("utf-8"))
 
     def test_a_row_twice_and_unknown_keys(self):
         numbers = self.place(items=[TEA, TEA])
