@@ -586,12 +586,14 @@ class EsmOutbox(models.Model):
         """The order is cancelled: nothing is sent, and the parcel must not leave."""
         order = self.order_id
         order._cancel(self.env._("Cancelled at the marketplace"))
-        self._refuse(
-            order.problem_text
-            or self.env._(
-                "Order %(order)s is cancelled at the marketplace. Stop the parcel.",
-                order=order.order_no,
-            )
+        if order.problem_text:
+            self._refuse(order.problem_text)
+            return
+        # A number of a waybill that was printed: its delivery is cancelled by now.
+        self._withdraw()
+        self.message = self.env._(
+            "Order %(order)s is cancelled at the marketplace. Stop the parcel.",
+            order=order.order_no,
         )
 
     def _is_at_esm(self, api_client, state):

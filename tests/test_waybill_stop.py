@@ -284,3 +284,5 @@ class TestWaybillStop(WaybillCase):
             self.assertIn("Stop the parcel", row.problem_text)
         else:
             self.assertEqual((row.state, picking.state), ("cancelled", "cancel"))
+            # Nothing is left for a person to look at.
+            self.assertNotIn("refused", row.outbox_ids.mapped("state"))
