@@ -25,7 +25,10 @@ def orders_at_their_end(env, ledger):
     for number, state, problem, text in env.cr.fetchall():
         claim = ledger[number]["claim"]
         if problem not in HELD or not text or not claim:
-            yield f"order {number} is {state}, problem {problem}, {claim}: {text}"
+            yield (
+                f"order {number} is {state}, problem {problem}, {claim}: {text}; "
+                f"{_delivery(env, number)}"
+            )
     env.cr.execute("SELECT order_no, state, cancel_requested FROM esm_order")
     for number, state, requested in env.cr.fetchall():
         claim = ledger[number]["claim"]
@@ -33,6 +36,17 @@ def orders_at_their_end(env, ledger):
             yield f"order {number}, {state}: {claim} at ESM, request here {requested}"
         if state == "cancelled" and claim not in ("cancel_in_process", "cancel_done"):
             yield f"order {number} is cancelled, but {claim} at ESM"
+
+
+def _delivery(env, number):
+    """What there is to see of an order's deliveries, in a few words."""
+    row = env["esm.order"].search([("order_no", "=", number)])
+    return ", ".join(
+        f"{picking.name} {picking.state} number {picking.carrier_tracking_ref} printed "
+        f"{picking.esm_printed_at} bundle {picking.esm_bundle_id.id} stop "
+        f"{picking.esm_stop_text}"
+        for picking in row.sale_line_ids.move_ids.picking_id
+    )
 
 
 def problems_are_told(env, _ledger):
