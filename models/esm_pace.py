@@ -46,22 +46,34 @@ class DatabasePacer:
         :return: seconds to wait before the call may go (0.0 = now)
         :rtype: float
         """
-        # The clock of the database is the one clock that all hosts share.
+        # The clock of the database is the one clock that all hosts share. A slot
+        # further ahead than any that is given out is older than the clock, that has
+        # been set back since.
         query = """
             INSERT INTO esm_pace AS pace (key, next_at)
                  VALUES (%(key)s,
                          EXTRACT(EPOCH FROM clock_timestamp()) + %(interval)s)
             ON CONFLICT (key) DO UPDATE
-                    SET next_at = GREATEST(
+                    SET next_at = CASE
+                        WHEN pace.next_at < EXTRACT(EPOCH FROM clock_timestamp())
+                                            + %(horizon)s
+                        THEN GREATEST(
                             pace.next_at,
                             EXTRACT(EPOCH FROM clock_timestamp())
-                        ) + %(interval)s
-                  WHERE pace.next_at
-                        < EXTRACT(EPOCH FROM clock_timestamp()) + %(horizon)s
+                        )
+                        ELSE EXTRACT(EPOCH FROM clock_timestamp()) END + %(interval)s
+                  WHERE pace.next_at NOT BETWEEN
+                        EXTRACT(EPOCH FROM clock_timestamp()) + %(horizon)s
+                    AND EXTRACT(EPOCH FROM clock_timestamp()) + %(furthest)s
               RETURNING next_at - EXTRACT(EPOCH FROM clock_timestamp())
         """
         horizon = self.LONGEST_QUEUE + burst * interval
-        params = {"key": key, "interval": interval, "horizon": horizon}
+        params = {
+            "key": key,
+            "interval": interval,
+            "horizon": horizon,
+            "furthest": horizon + interval,
+        }
         row = self._execute(query, params)
         if row is None:
             return self.LONGEST_QUEUE
@@ -75,13 +87,16 @@ class DatabasePacer:
         :return: 0.0 if the call may go now, else the seconds until asking again
         :rtype: float
         """
+        # A call that lies further ahead than that was before the clock was set back.
         query = """
             UPDATE esm_pace AS pace
                SET called_at = CASE WHEN last.wait > 0 THEN pace.called_at
                                     ELSE EXTRACT(EPOCH FROM clock_timestamp()) END
-              FROM (SELECT COALESCE(called_at, 0) + %(interval)s
-                           - EXTRACT(EPOCH FROM clock_timestamp()) AS wait
-                      FROM esm_pace WHERE key = %(key)s) AS last
+              FROM (SELECT CASE WHEN ahead <= %(interval)s
+                                THEN ahead + %(interval)s ELSE 0 END AS wait
+                      FROM (SELECT called_at - EXTRACT(EPOCH FROM clock_timestamp())
+                                   AS ahead
+                              FROM esm_pace WHERE key = %(key)s) AS call) AS last
              WHERE pace.key = %(key)s
          RETURNING last.wait
         """

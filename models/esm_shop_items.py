@@ -307,6 +307,9 @@ class EsmShop(models.Model):
             due &= listings
         found, bad_answers = Listing.browse(), []
         for number, listing in enumerate(due):
+            if number and not self._time_left():
+                self.env.ref("sale_esm.ir_cron_listings")._trigger()
+                return
             self._show_progress("options", number, len(due))
             if not listing.options_due:
                 continue  # read together with the other site's
@@ -348,9 +351,6 @@ class EsmShop(models.Model):
                     describe(error),
                 )
                 self._transact(lambda due=listing: due.write({"options_due": False}))
-            if not self._time_left():
-                self.env.ref("sale_esm.ir_cron_listings")._trigger()
-                return
         if found:
             self._read_options(api_client, found)
         if bad_answers:

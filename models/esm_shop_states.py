@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..esm_api import EsmError, StatusDate
+from .jobs import describe
 from .utc import aware
 
 _logger = logging.getLogger(__name__)
@@ -66,9 +67,15 @@ class EsmShop(models.Model):
             return
         Order = self.env["esm.order"]
         numbers = list(states)
+
+        def apply(part):
+            return Order._apply_arrivals(self, {no: states[no] for no in part})
+
         for start in range(0, len(numbers), Order._STORE_BATCH):
-            part = {
-                no: states[no] for no in numbers[start : start + Order._STORE_BATCH]
-            }
-            self._transact(lambda part=part: Order._apply_arrivals(self, part))
+            part = numbers[start : start + Order._STORE_BATCH]
+            for number, error in self._transact_apart(part, apply)[1]:
+                # The days before are read again each time.
+                _logger.error(
+                    "Arrival of order %s cannot be noted: %s", number, describe(error)
+                )
         self._transact(lambda: self.write({"states_read_at": now}))

@@ -4,6 +4,7 @@ from unittest.mock import patch
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
 
 from ..sandbox import ALL_PERMISSIONS
 from .common import AUCTION, CUP, GMARKET, MASTER, SECRET, TEA
@@ -70,6 +71,25 @@ class TestArrivals(ShippedCase):
                 )
                 self.assertTrue(rows[0].market_status_at)
                 self.assertEqual(rows.mapped("state"), ["sent", "sent"])
+
+    @mute_logger("odoo.addons.sale_esm.models.esm_shop_states")
+    def test_one_that_cannot_be_noted_stops_no_other(self):
+        rows = self.shipped(TEA) | self.shipped(TEA) | self.shipped(TEA)
+        for number in rows.mapped("order_no"):
+            self.sandbox.mark_delivered(int(number))
+        apply, bad = type(rows)._apply_arrival, rows[1].order_no
+
+        def fail(row, state):
+            if row.order_no == bad:
+                raise ValueError
+            return apply(row, state)
+
+        with patch.object(type(rows), "_apply_arrival", fail):
+            self.read_states()
+        delivered, moving = ["delivered"], ["in_delivery"]
+        self.assertEqual(rows.mapped("market_status"), delivered + moving + delivered)
+        self.read_states()
+        self.assertEqual(rows.mapped("market_status"), delivered * 3)
 
     def test_few_calls_whatever_the_number_of_parcels(self):
         numbers = []

@@ -294,6 +294,29 @@ class TestSharedPace(TwoWorkersCase):
         for gap in gaps:
             self.assertAlmostEqual(gap, 5, delta=2)
 
+    def test_a_clock_that_is_set_back_stops_nobody(self):
+        pacer, key, hour = DatabasePacer(self.registry), f"{SELLER}/back", 3600
+        for _number in range(2):
+            pacer.reserve(key, 5)
+            pacer.begin(key, 5)
+        with self.worker() as env:  # it was an hour ahead
+            env["esm.pace"].search([("key", "=", key)]).ensure_one()
+            env.cr.execute(
+                """UPDATE esm_pace SET next_at = next_at + %s, called_at = called_at + %s
+                    WHERE key = %s""",
+                [hour, hour, key],
+            )
+        self.assertEqual(pacer.reserve(key, 5), 0)
+        self.assertEqual(pacer.begin(key, 5), 0)
+        self.assertAlmostEqual(pacer.reserve(key, 5), 5, delta=2)
+        self.assertAlmostEqual(pacer.begin(key, 5), 5, delta=2)
+
+    def test_slots_are_given_out_a_minute_ahead_and_no_further(self):
+        pacer, key = DatabasePacer(self.registry), f"{SELLER}/queue"
+        waits = [pacer.reserve(key, 20) for _number in range(6)]
+        for wait, expected in zip(waits, (0, 20, 40, 60, 60, 60), strict=True):
+            self.assertAlmostEqual(wait, expected, delta=3)
+
     def test_a_call_that_goes_late_is_waited_for(self):
         """A slow connection, or a busy machine: the next slot counts from that call."""
         with self.worker() as env:
