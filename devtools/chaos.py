@@ -10,6 +10,12 @@ from .workspace import ADDON_STEPS, ODOO_STEPS, install_addon, odoo_ready, reser
 
 SCRIPT = CHECKOUT / "tests" / "crash" / "run.py"
 STEPS = 1
+# What `./dev test` does of it: kill collectors and printers in each phase of their
+# work; then everything at once, shortly. Each finds what the other does not.
+IN_TESTS = {
+    "Killing, restarting and refusing": ("--short",),
+    "Breaking everything at once": ("--minutes", "0.75", "--orders", "90"),
+}
 
 
 def add_arguments(parser):

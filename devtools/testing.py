@@ -68,7 +68,7 @@ def main(arguments, pytest_arguments):
         + (not quick)
         + 1
         + whole
-        + whole * (chaos.STEPS + queue_jobs.STEPS)
+        + whole * (len(chaos.IN_TESTS) * chaos.STEPS + queue_jobs.STEPS)
     )
     with odoo_ready(progress) as (odoo, base):
         with _trying_upgrade(progress) if whole else nullcontext():
@@ -82,9 +82,8 @@ def main(arguments, pytest_arguments):
                 result = _run_all(progress, odoo, name)
             else:
                 result = _run_pytest(progress, odoo, config, pytest_arguments)
-            if whole and not result:
-                what = "Killing, restarting and refusing"
-                result = chaos.run(progress, odoo, name, what, "--short")
+            for what, options in chaos.IN_TESTS.items() if whole else ():
+                result = result or chaos.run(progress, odoo, name, what, *options)
             if whole and not result:
                 result = queue_jobs.run(progress, odoo, name)
     if not translated:
