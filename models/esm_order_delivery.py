@@ -19,6 +19,8 @@ OPEN_DOMAIN = [
     ("state", "in", OPEN_STATES),
     ("silent", "=", False),
 ]
+# What stored fields of deliveries follow from, see `_compute_esm_due_at` there.
+DELIVERY_FIELDS = {"state", "due_at", "silent"}
 
 
 class EsmOrder(models.Model):
@@ -73,6 +75,44 @@ class EsmOrder(models.Model):
     )
     problem = fields.Selection(selection_add=[("delay", "Planned ship date refused")])
     can_mark_delivered = fields.Boolean(compute="_compute_can_mark_delivered")
+
+    # ------------------------------------------------------------------
+    # Deliveries follow
+    # ------------------------------------------------------------------
+
+    def write(self, vals):
+        """Extend: what a delivery shows follows from all of its orders."""
+        res = super().write(vals)
+        if not DELIVERY_FIELDS.isdisjoint(vals):
+            self._meet_in_deliveries()
+        return res
+
+    def _meet_in_deliveries(self):
+        """Let transactions that work on orders of the same delivery meet there.
+
+        Each sees the other's order as it was before. If the state of the delivery
+        changes for neither of them, neither writes it, and what it shows of both
+        together stays wrong. So both write it: the slower one starts over.
+        """
+        hooks, key = self.env.cr.precommit, f"{self._name}.deliveries"
+        if key not in hooks.data:
+            hooks.data[key] = set()
+            hooks.add(self.browse()._write_deliveries)
+        hooks.data[key].update(self.ids)
+
+    def _write_deliveries(self):
+        order_ids = self.env.cr.precommit.data.pop(f"{self._name}.deliveries", ())
+        if not order_ids:
+            return
+        self.env.cr.execute(
+            SQL(
+                """UPDATE stock_picking SET write_date = write_date WHERE id IN (
+                       SELECT move.picking_id FROM stock_move move
+                         JOIN sale_order_line line ON line.id = move.sale_line_id
+                        WHERE line.esm_order_id IN %s)""",
+                tuple(order_ids),
+            )
+        )
 
     # ------------------------------------------------------------------
     # Fields

@@ -128,6 +128,13 @@ class EsmOutbox(models.Model):
         except pg_errors.UniqueViolation as error:
             raise ConcurrencyError(self._action_uniq.message) from error
 
+    def write(self, vals):
+        """Extend: what a delivery shows follows from all of its messages."""
+        res = super().write(vals)
+        if "state" in vals:
+            self.filtered("picking_id").order_id._meet_in_deliveries()
+        return res
+
     @api.depends("order_id.shop_id", "listing_id.shop_id")
     def _compute_shop_id(self):
         for message in self:

@@ -302,7 +302,8 @@ class TestSharedPace(TwoWorkersCase):
         with self.worker() as env:  # it was an hour ahead
             env["esm.pace"].search([("key", "=", key)]).ensure_one()
             env.cr.execute(
-                """UPDATE esm_pace SET next_at = next_at + %s, called_at = called_at + %s
+                """UPDATE esm_pace
+                      SET next_at = next_at + %s, called_at = called_at + %s
                     WHERE key = %s""",
                 [hour, hour, key],
             )

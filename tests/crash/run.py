@@ -1,11 +1,10 @@
 """Break everything at random, then compare the marketplace's ledger with Odoo's.
 
-Run by ``./dev chaos`` and, as ``--short``, by ``./dev test``, on a database of its
-own::
+Run by ``./dev chaos`` and, shortly, by ``./dev test``, on a database of its own::
 
     python tests/crash/run.py [--minutes M] [--seed N] [--orders K] [--short] [--plan]
 
-The short run is another one: it kills collectors in every phase of their work (see
+With ``--short`` it is another run: it kills collectors in every phase of their work (see
 `phases`), and those who print waybills at once (see `printers`).
 """
 
