@@ -241,6 +241,32 @@ class Order:
             )
         )
 
+    def keeping_late_parts(self, before: "Order") -> "Order":
+        """This reading, with what comes late and an older one had already.
+
+        Telephone numbers and the deadline come in minutes after the order (3.2.1).
+        Readings may overtake each other, and virtual numbers (안심번호) end some day:
+        what was told once is not unsaid. Numbers belong to their address.
+
+        :param before: an older reading of the same order
+        :return: this one, or a copy with the missing parts
+        """
+        names = _LATE_PARTS
+        if self.address_key != before.address_key:
+            names = names - _RECEIVER_PHONES
+        old = Fields(before.payload)
+        found = {
+            key: old.raw(key)
+            for plain in _PLAIN_FIELDS.values()
+            for name, key in plain.items()
+            if name in names and not getattr(self, name) and getattr(before, name)
+        }
+        if not found:
+            return self
+        empty = {key.lower() for key in found}
+        rest = {k: v for k, v in self.payload.items() if k.lower() not in empty}
+        return self.from_payload({**rest, **found}, self.site, self.seller_id)
+
     @property
     def has_destination(self) -> bool:
         """Somebody somewhere, to write on a parcel."""
@@ -374,6 +400,9 @@ _PLAIN_FIELDS = {
         "memo": "DelMemo",
     },
 }
+
+_RECEIVER_PHONES = {"receiver_mobile", "receiver_phone"}
+_LATE_PARTS = {"buyer_mobile", "buyer_phone", "due_at", *_RECEIVER_PHONES}
 
 
 def _seller_discount(fields: Fields) -> Decimal | None:

@@ -378,6 +378,9 @@ class EsmOrder(models.Model):
         self.ensure_one()
         if self.state in ("cancelled", "ignored"):
             return
+        # sudo: see `_parsed`
+        if self.sudo().payload not in (False, order.payload):
+            order = order.keeping_late_parts(self._parsed())
         values = self._prepare_content_values(order)
         if order.status is None or (self.acknowledged and not values["acknowledged"]):
             # Unreadable, or read before the confirmation that another worker has sent.

@@ -210,6 +210,20 @@ class TestEsmApiOrderRows(BaseCase):
         accepted = rows("orders_gmarket_gift")[0] | {"GiftOrderStatus": "2"}
         self.assertFalse(Order.from_payload(accepted).gift_waiting)
 
+    def test_what_came_late_is_not_unsaid_by_an_older_reading(self):
+        """Whatever the case of its keys; a number stays with its address."""
+        late = {"HpNo": "010-0000-0001", "TransDueDate": "2026-06-13T23:59:59"}
+        row = {"OrderNo": 1, "DelFrontAddress": "서울 가상로 1", "BuyerTel": "02-0-1"}
+        newer = Order.from_payload({**row, **late})
+        older = Order.from_payload({**row, "hpno": "", "TRANSDUEDATE": None})
+        kept = older.keeping_late_parts(newer)
+        self.assertEqual(kept, Order.from_payload({**row, **late}))
+        self.assertIs(newer.keeping_late_parts(older), newer)
+        moved = Order.from_payload({**row, "DelFrontAddress": "부산 가상로 2"})
+        kept = moved.keeping_late_parts(newer)
+        self.assertIsNone(kept.receiver_mobile)
+        self.assertEqual(kept.due_at, newer.due_at)
+
     def test_samples_need_nothing_but_the_number(self):
         order = Order.from_payload({"orderno": "2100000701"})
         self.assertEqual(order.order_no, "2100000701")

@@ -18,7 +18,12 @@ import forking
 import psycopg2
 
 import odoo.sql_db
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import (
+    AccessError,
+    ConcurrencyError,
+    UserError,
+    ValidationError,
+)
 from odoo.service.model import retrying
 from odoo.tools import SQL
 
@@ -42,7 +47,7 @@ CRONS = ("collect", "send", "process", "run", "tracking_import")
 RARE_CRONS = {"sweep": 20, "states": 10, "deadlines": 30}
 PACKER, MANAGER = "chaos_packer", "chaos_manager"
 # What the server says while it is restarted, or to whoever was faster.
-DISTURBED = (psycopg2.OperationalError, psycopg2.InterfaceError)
+DISTURBED = (psycopg2.OperationalError, psycopg2.InterfaceError, ConcurrencyError)
 
 
 def prepare(env):
