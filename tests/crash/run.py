@@ -4,8 +4,8 @@ Run by ``./dev chaos`` and, shortly, by ``./dev test``, on a database of its own
 
     python tests/crash/run.py [--minutes M] [--seed N] [--orders K] [--short] [--plan]
 
-With ``--short`` it is another run: it kills collectors in every phase of their work (see
-`phases`), and those who print waybills at once (see `printers`).
+With ``--short`` it is another run: it kills collectors in every phase of their work
+(see `phases`), and those who print waybills at once (see `printers`).
 """
 
 import argparse
