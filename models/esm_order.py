@@ -370,6 +370,24 @@ class EsmOrder(models.Model):
             "complete_tries": tries,
         }
 
+    def _prepare_changes(self, order):
+        """What differs in another reading of this order: dict field name -> value.
+
+        :param order: `esm_api.Order` with the same number
+        """
+        values = self._prepare_content_values(order)
+        if order.status is None or (self.acknowledged and not values["acknowledged"]):
+            # Unreadable, or read before the confirmation that another worker has sent.
+            del values["acknowledged"], values["market_status"]
+        elif self.state == "sent" and order.status <= OrderStatus.PREPARING:
+            # Read before the number was sent: lists are stored when all is read.
+            del values["market_status"]
+        return {
+            name: value
+            for name, value in values.items()
+            if self[name] != value and (self[name] or value)
+        }
+
     def _refresh(self, order):
         """Take over a newer reading of this order; unchanged values are not written.
 
@@ -378,18 +396,10 @@ class EsmOrder(models.Model):
         self.ensure_one()
         if self.state in ("cancelled", "ignored"):
             return
-        # sudo: see `_parsed`
-        if self.sudo().payload not in (False, order.payload):
+        changed = self._prepare_changes(order)
+        if "payload" in changed and self.payload:
             order = order.keeping_late_parts(self._parsed())
-        values = self._prepare_content_values(order)
-        if order.status is None or (self.acknowledged and not values["acknowledged"]):
-            # Unreadable, or read before the confirmation that another worker has sent.
-            del values["acknowledged"], values["market_status"]
-        changed = {
-            name: value
-            for name, value in values.items()
-            if self[name] != value and (self[name] or value)
-        }
+            changed = self._prepare_changes(order)
         if not changed:
             return
         before = self._parsed() if "address_key" in changed else None

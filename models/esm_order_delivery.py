@@ -8,6 +8,8 @@ from .utc import naive
 
 # The way of a parcel, as ESM tells it. It is only gone forwards.
 ARRIVAL_STATUSES = ("in_delivery", "delivered", "decided")
+# What an order that is sent cannot be any more, whatever an older version noted.
+BEFORE_SENDING = ("new", "preparing")
 # The status of a delivery with several orders is the first of these that one has.
 MARKET_ORDER = (
     *("deposit_waiting", "new", "preparing", "cancel", "in_delivery", "not_received"),
@@ -215,7 +217,9 @@ class EsmOrder(models.Model):
                 ("shop_id", "=", shop.id),
                 ("order_no", "in", list(states)),
                 ("state", "not in", ("cancelled", "ignored")),
+                "|",
                 ("market_status", "in", ARRIVAL_STATUSES[:-1]),
+                *("&", ("state", "=", "sent"), ("market_status", "in", BEFORE_SENDING)),
             ]
         )
         return sum(row._apply_arrival(states[row.order_no]) for row in rows)
@@ -228,10 +232,12 @@ class EsmOrder(models.Model):
         """
         self.ensure_one()
         status = state.status.name.lower() if state.status is not None else None
-        if status not in ARRIVAL_STATUSES or self.market_status not in ARRIVAL_STATUSES:
+        known = self.market_status
+        if self.state == "sent" and known in BEFORE_SENDING:
+            known = ARRIVAL_STATUSES[0]
+        if status not in ARRIVAL_STATUSES or known not in ARRIVAL_STATUSES:
             return False
-        known = ARRIVAL_STATUSES.index(self.market_status)
-        if ARRIVAL_STATUSES.index(status) <= known:
+        if ARRIVAL_STATUSES.index(status) <= ARRIVAL_STATUSES.index(known):
             return False
         self.write(
             {"market_status": status, "market_status_at": naive(state.changed_at)}

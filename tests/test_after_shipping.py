@@ -7,7 +7,7 @@ from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
 from ..sandbox import ALL_PERMISSIONS
-from .common import AUCTION, CUP, GMARKET, MASTER, SECRET, TEA
+from .common import AUCTION, CUP, GMARKET, MASTER, SECRET, TEA, migrate
 from .test_claims import ClaimsCase
 
 DIRECT = 10032  # (G마켓)자체배송
@@ -133,6 +133,40 @@ class TestArrivals(ShippedCase):
         self.assertEqual(row.market_status, "decided")
         row.market_status = "cancel"
         self.assertFalse(row._apply_arrival(state))
+
+    def test_a_list_that_was_read_before_takes_nothing_back(self):
+        """A collection reads page by page, and stores all of them in the end."""
+        [number] = self.place(TEA)
+        store = type(self.env["esm.order"])._store
+
+        def ship_meanwhile(Order, shop, orders, foreign=None):
+            rows = self.rows(number)
+            if rows.state == "released":
+                self.ship(rows.sale_order_id)
+                self.send()
+            return store(Order, shop, orders, foreign)
+
+        self.run_cycle()
+        with patch.object(type(self.env["esm.order"]), "_store", ship_meanwhile):
+            self.run_cycle()
+        row = self.rows(number)
+        self.assertEqual((row.state, row.market_status), ("sent", "in_delivery"))
+        self.sandbox.mark_delivered(int(number))
+        self.read_states()
+        self.assertEqual(row.market_status, "delivered")
+
+    def test_what_such_a_list_has_taken_back_comes_again(self):
+        """Orders of an older version of the addon."""
+        rows = self.shipped(TEA) | self.shipped(TEA)
+        rows.market_status = "preparing"
+        self.env.flush_all()
+        migrate(self.env.cr, "post-mend-status")
+        self.env.invalidate_all()
+        self.assertEqual(rows.mapped("market_status"), ["in_delivery"] * 2)
+        rows.market_status = "preparing"
+        self.sandbox.mark_delivered(int(rows[0].order_no))
+        self.read_states()
+        self.assertEqual(rows.mapped("market_status"), ["delivered", "preparing"])
 
     def test_parcels_of_others_and_claims_are_left_alone(self):
         """Shipped in ESM Plus: the collecting job sets such an order aside."""

@@ -29,9 +29,13 @@ def orders_at_their_end(env, ledger):
                 f"order {number} is {state}, problem {problem}, {claim}: {text}; "
                 f"{_delivery(env, number)}"
             )
-    env.cr.execute("SELECT order_no, state, cancel_requested FROM esm_order")
-    for number, state, requested in env.cr.fetchall():
+    env.cr.execute(
+        "SELECT order_no, state, market_status, cancel_requested FROM esm_order"
+    )
+    for number, state, status, requested in env.cr.fetchall():
         claim = ledger[number]["claim"]
+        if state == "sent" and status != (claim and "cancel" or "in_delivery"):
+            yield f"order {number} is sent, {claim}, but {status} here"
         if bool(requested) != (claim == "cancel_requested"):
             yield f"order {number}, {state}: {claim} at ESM, request here {requested}"
         if state == "cancelled" and claim not in ("cancel_in_process", "cancel_done"):

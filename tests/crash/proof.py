@@ -66,6 +66,8 @@ LIES = (
              SELECT picking_id FROM stock_move WHERE sale_line_id IN ({_LINE}))""")),
     (leftovers.orders_at_their_end, _sql(
         "UPDATE esm_order SET state = 'booked' WHERE order_no = %(order)s")),
+    (leftovers.orders_at_their_end, _sql(
+        "UPDATE esm_order SET market_status = 'preparing' WHERE order_no = %(order)s")),
     (leftovers.orders_at_their_end, _at_market(
         lambda entry: entry.update(claim="cancel_requested"))),
     (leftovers.problems_are_told, _sql(
