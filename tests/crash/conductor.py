@@ -7,7 +7,7 @@ from collections import Counter, deque
 from urllib.error import HTTPError
 
 import workers
-from plan import SKEW_TOLERATED, Event, Plan
+from plan import SKEW_TOLERATED, SKEWS, Event, Plan
 
 import odoo.sql_db
 
@@ -23,8 +23,9 @@ PROCESSES = (
 KILLABLE = tuple(name for name in PROCESSES if not name.startswith("meddler"))
 # Buyers cancel one of the newest orders.
 NEWEST = 150
-# Seconds for the last work, and of them without any change.
-SETTLE, STANDSTILL = 900, 60
+# Seconds for the last work, and of them without any change: what the marketplace had
+# begun with its clock ahead is "in progress" there until that time has come.
+SETTLE, STANDSTILL = 900, 60 + max(SKEWS)
 LAST_ROUND = 30
 OPEN = ("received", "booked", "released", "shipped")
 
@@ -202,8 +203,12 @@ class Conductor:
                 break
             if state != seen:
                 seen, since = state, now
+            if self.plan.shown and now - since > 10:
+                say(f"    {self._reasons()}")
             if now - began > SETTLE or now - since > STANDSTILL:
-                self.problems.append(f"the work did not come to its end: {open_work}")
+                self.problems.append(
+                    f"the work did not come to its end: {open_work}; {self._reasons()}"
+                )
                 break
         took = time.monotonic() - began
         self._end_processes()
@@ -250,6 +255,17 @@ class Conductor:
         return (sorted(map(str, orders)), messages, shops, deliveries), {
             what: count for what, count in todo.items() if count
         }
+
+    def _reasons(self):
+        """What some of the messages wait for."""
+        with odoo_env() as env:
+            waiting = env["esm.outbox"].search([("state", "=", "waiting")], limit=3)
+            return "; ".join(
+                f"{message.action} of {message.order_id.order_no}, "
+                f"{message.attempts} tries, next at {message.next_try_at}: "
+                f"{message.message}"
+                for message in waiting
+            )
 
     def _end_processes(self):
         """Let each finish what it has in hand."""

@@ -49,10 +49,25 @@ def booked_once(cr, ledger):
 
 
 def one_sale_per_basket(cr, ledger):
-    """One sales order for each basket, whatever its state."""
+    """One sales order for each basket, whatever its state.
+
+    What comes late gets another one if the first one has left or is cancelled by then.
+    """
     cr.execute(
-        """SELECT esm_pay_no, count(*) FROM sale_order
-            WHERE esm_pay_no IS NOT NULL GROUP BY esm_pay_no"""
+        """SELECT esm_pay_no, count(*) FROM sale_order sale
+            WHERE esm_pay_no IS NOT NULL AND (
+                  NOT EXISTS (
+                      SELECT FROM sale_order WHERE esm_pay_no = sale.esm_pay_no
+                                               AND id < sale.id)
+                  OR EXISTS (
+                      SELECT FROM sale_order other
+                       WHERE other.esm_pay_no = sale.esm_pay_no AND other.id < sale.id
+                         AND other.state <> 'cancel' AND NOT EXISTS (
+                             SELECT FROM stock_picking picking
+                              WHERE picking.sale_id = other.id
+                                AND picking.state = 'done'
+                                AND picking.date_done <= sale.create_date)))
+            GROUP BY esm_pay_no"""
     )
     found = dict(cr.fetchall())
     baskets = {
