@@ -31,6 +31,8 @@ FAULT_SHARE = 0.03
 # How often a life may begin to collect before a phase that does not come is given up,
 # and how many seconds it may take.
 ROUNDS, PATIENCE = 6, 300
+# What arrives when it does not come: the others may have done all there was to do.
+MORE = (("gmarket", 4, 2), ("auction", 4, 2))
 PRINTED = 120
 
 
@@ -112,7 +114,6 @@ class Crash:
             f"{scenario.kills} kills"
         )
         started = time.monotonic()
-        goal = self.placed + scenario.orders
         waves = self._waves(scenario)
         ahead, killed_in = [], Counter()
         try:
@@ -128,7 +129,7 @@ class Crash:
                 self._arrive(wave)
             for life in self.lives:
                 life.kill()
-            self.lives = [self._start(goal) for _ in range(scenario.collectors)]
+            self.lives = [self._start(self.placed) for _ in range(scenario.collectors)]
             ended = self._let_end()
         except Ended:
             ended = ["a collector ended before it was killed: see its log"]
@@ -181,7 +182,10 @@ class Crash:
             if life.now_in == phase and life.since >= began:
                 time.sleep(self.rng.uniform(0, self.typical[phase]))
                 break
-            collected += life.now_in == "collect"
+            if life.now_in == "collect":
+                collected += 1
+                if collected == ROUNDS // 2:
+                    self._arrive(MORE)
             if collected > ROUNDS:
                 break
         life.kill()
