@@ -379,8 +379,11 @@ class EsmOrder(models.Model):
         if order.status is None or (self.acknowledged and not values["acknowledged"]):
             # Unreadable, or read before the confirmation that another worker has sent.
             del values["acknowledged"], values["market_status"]
-        elif self.state == "sent" and order.status <= OrderStatus.PREPARING:
-            # Read before the number was sent: lists are stored when all is read.
+        elif (
+            self.state == "sent" or self.cancel_requested
+        ) and order.status <= OrderStatus.PREPARING:
+            # Read before the number was sent, or the buyer asked to cancel: lists are
+            # stored when all is read.
             del values["market_status"]
         return {
             name: value
@@ -398,7 +401,12 @@ class EsmOrder(models.Model):
             return
         changed = self._prepare_changes(order)
         if "payload" in changed and self.payload:
-            order = order.keeping_late_parts(self._parsed())
+            known = self._parsed()
+            if self.acknowledged and order.status == OrderStatus.NEW:
+                # Read before the confirmation, which may have brought another address.
+                order = known.keeping_late_parts(order)
+            else:
+                order = order.keeping_late_parts(known)
             changed = self._prepare_changes(order)
         if not changed:
             return
@@ -453,6 +461,8 @@ class EsmOrder(models.Model):
             self.write({"complete_at": False, "complete_tries": tries})
             return
         self._refresh(order)
+        if self.payload:  # with what was known before
+            order = order.keeping_late_parts(self._parsed())
         self.write(self._prepare_completion_values(order, tries))
 
     # ------------------------------------------------------------------

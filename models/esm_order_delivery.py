@@ -109,9 +109,13 @@ class EsmOrder(models.Model):
         self.env.cr.execute(
             SQL(
                 """UPDATE stock_picking SET write_date = write_date WHERE id IN (
-                       SELECT move.picking_id FROM stock_move move
-                         JOIN sale_order_line line ON line.id = move.sale_line_id
-                        WHERE line.esm_order_id IN %s)""",
+                       SELECT id FROM stock_picking
+                        WHERE state <> 'cancel' AND id IN (
+                              SELECT move.picking_id FROM stock_move move
+                                JOIN sale_order_line line
+                                  ON line.id = move.sale_line_id
+                               WHERE line.esm_order_id IN %s)
+                     ORDER BY id FOR NO KEY UPDATE)""",
                 tuple(order_ids),
             )
         )

@@ -124,9 +124,11 @@ class EsmOutbox(models.Model):
             the user wanted, and so do jobs: they find it then.
         """
         try:
-            return super().create(vals_list)
+            messages = super().create(vals_list)
         except pg_errors.UniqueViolation as error:
             raise ConcurrencyError(self._action_uniq.message) from error
+        messages.filtered("picking_id").order_id._meet_in_deliveries()
+        return messages
 
     def write(self, vals):
         """Extend: what a delivery shows follows from all of its messages."""

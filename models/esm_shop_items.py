@@ -309,7 +309,7 @@ class EsmShop(models.Model):
         for number, listing in enumerate(due):
             if number and not self._time_left():
                 self.env.ref("sale_esm.ir_cron_listings")._trigger()
-                return
+                break
             self._show_progress("options", number, len(due))
             if not listing.options_due:
                 continue  # read together with the other site's
@@ -351,8 +351,9 @@ class EsmShop(models.Model):
                     describe(error),
                 )
                 self._transact(lambda due=listing: due.write({"options_due": False}))
-        if found:
-            self._read_options(api_client, found)
+        else:
+            if found:
+                self._read_options(api_client, found)
         if bad_answers:
             raise bad_answers[0]
 

@@ -71,11 +71,13 @@ class EsmShop(models.Model):
         def apply(part):
             return Order._apply_arrivals(self, {no: states[no] for no in part})
 
+        failed = []
         for start in range(0, len(numbers), Order._STORE_BATCH):
             part = numbers[start : start + Order._STORE_BATCH]
-            for number, error in self._transact_apart(part, apply)[1]:
-                # The days before are read again each time.
-                _logger.error(
-                    "Arrival of order %s cannot be noted: %s", number, describe(error)
-                )
-        self._transact(lambda: self.write({"states_read_at": now}))
+            failed += self._transact_apart(part, apply)[1]
+        for number, error in failed:
+            _logger.error(
+                "Arrival of order %s cannot be noted: %s", number, describe(error)
+            )
+        if not failed:  # else the same days are read again, up to `FIRST_LOOK`
+            self._transact(lambda: self.write({"states_read_at": now}))

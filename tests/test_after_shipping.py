@@ -88,6 +88,7 @@ class TestArrivals(ShippedCase):
             self.read_states()
         delivered, moving = ["delivered"], ["in_delivery"]
         self.assertEqual(rows.mapped("market_status"), delivered + moving + delivered)
+        self.assertFalse(rows.shop_id.states_read_at)  # it is read again
         self.read_states()
         self.assertEqual(rows.mapped("market_status"), delivered * 3)
 
@@ -158,10 +159,13 @@ class TestArrivals(ShippedCase):
     def test_what_such_a_list_has_taken_back_comes_again(self):
         """Orders of an older version of the addon."""
         rows = self.shipped(TEA) | self.shipped(TEA)
+        self.read_states()
         rows.market_status = "preparing"
         self.env.flush_all()
+        self.assertTrue(rows.shop_id.states_read_at)
         migrate(self.env.cr, "post-mend-status")
         self.env.invalidate_all()
+        self.assertFalse(rows.shop_id.states_read_at)
         self.assertEqual(rows.mapped("market_status"), ["in_delivery"] * 2)
         rows.market_status = "preparing"
         self.sandbox.mark_delivered(int(rows[0].order_no))

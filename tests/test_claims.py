@@ -4,6 +4,7 @@ from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import new_test_user, tagged
 
+from ..esm_api import Order
 from .common import CUP, TEA, UNKNOWN, EsmCase
 
 
@@ -406,6 +407,18 @@ class TestWhatComesLater(ClaimsCase):
         row = self.rows(number)
         contact = row.sale_order_id.picking_ids.partner_id
         self.assertIn("대구광역시 가상구 3", (contact.street, contact.street2))
+
+    def test_a_list_from_before_the_confirmation_brings_no_old_address(self):
+        [row] = self.unconfirmed(TEA)
+        older = Order.from_payload(dict(row.sudo().payload))
+        self.sandbox.change_address(int(row.order_no), front="부산광역시 가상구 2")
+        self.confirm(row)
+        contact = row.sale_order_id.partner_shipping_id
+        self.assertIn("부산광역시 가상구 2", (contact.street, contact.street2))
+        row._refresh(older)
+        self.assertFalse(row.problem)
+        self.assertEqual(row.sale_order_id.partner_shipping_id, contact)
+        self.assertEqual(row._parsed().address_front, "부산광역시 가상구 2")
 
     def test_one_order_of_a_basket_goes_elsewhere(self):
         """Its goods must not travel with the others, nor the others with it."""

@@ -1,5 +1,8 @@
 """What a delivery shows follows from several orders, whoever works on each of them."""
 
+from datetime import timedelta
+
+from odoo import fields
 from odoo.tests import tagged
 
 from .test_bundle_workers import DeliveryWorkersCase
@@ -46,6 +49,25 @@ class TestDeliveryWorkers(Interrupted, DeliveryWorkersCase):
         # The slower one started over, and found its number at the marketplace.
         self.assertEqual(self.calls("ShippingInfo"), 2)
         self.assertEqual(self.shown(), ("sent", False))
+
+    def test_two_deadlines_are_moved_at_once(self):
+        """No message is written here."""
+        later = fields.Datetime.now().replace(microsecond=0) + timedelta(days=9)
+
+        def move(number):
+            with self.worker() as env:
+                row = self.rows(env, number)
+                self.shop(env)._transact(
+                    lambda: row.write({"due_at": later}), alone=False
+                )
+
+        one, other = self.numbers
+        self.interrupted(
+            lambda: move(one), "esm.order", "_meet_in_deliveries", lambda: move(other)
+        )
+        with self.worker() as env:
+            picking = env["stock.picking"].browse(self.picking_id)
+            self.assertEqual(picking.esm_due_at, later)
 
     def test_one_is_sent_while_a_person_takes_the_other_back(self):
         one, other = self.numbers

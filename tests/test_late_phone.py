@@ -55,6 +55,7 @@ class TestLatePhone(EsmCase):
         self.assertEqual(row.sale_order_id.partner_shipping_id, contact)
         self.assertEqual((contact.phone, row.due_at), (phone, due))
         self.assertEqual(row._parsed().receiver_mobile, phone)
+        row._note_completion(Order.from_payload(older.payload))
         self.assertFalse(row.complete_at)
 
     def test_an_older_reading_takes_nothing_away(self):
