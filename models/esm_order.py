@@ -14,6 +14,7 @@ from ..esm_api import (
     RuleError,
     Site,
 )
+from .cancel_reading import database_time
 from .jobs import CONFLICTS
 from .utc import aware, naive
 
@@ -114,6 +115,13 @@ class EsmOrder(models.Model):
     )
     acknowledged = fields.Boolean(string="Confirmed at the Marketplace", readonly=True)
     cancel_requested = fields.Boolean(string="Buyer Wants to Cancel", readonly=True)
+    cancel_read_at = fields.Float(
+        readonly=True,
+        copy=False,
+        help="When the marketplace was read for the last request to cancel or its "
+        "withdrawal, in seconds since 1970 by the database's clock. What was read "
+        "earlier and comes later is no news.",
+    )
     ship_despite_cancel = fields.Boolean(
         string="Ship Despite Cancel Request",
         readonly=True,
@@ -543,6 +551,7 @@ class EsmOrder(models.Model):
                     return
                 if not self.cancel_requested:
                     self.cancel_requested = True
+                    self._note_request_read()
                 self._set_problem(
                     "cancel",
                     self.env._(
@@ -626,27 +635,37 @@ class EsmOrder(models.Model):
     # ------------------------------------------------------------------
 
     @api.model
-    def _apply_cancels(self, shop, cancels):
+    def _apply_cancels(self, shop, reading):
         """Apply cancels that ESM lists to the orders that are stored.
 
         :param shop: `esm.shop` record
-        :param cancels: dict order number -> `esm_api.Cancel`
+        :param reading: `CancelReading` of this shop
         """
+        cancels = reading.cancels
         known = self._find(shop.site, cancels)
-        rows = known.filtered(
-            lambda row: (
-                row.shop_id == shop and row._cancel_is_news(cancels[row.order_no])
-            )
-        )
-        for row in rows:
+        ours = known.filtered(lambda row: row.shop_id == shop)
+        for row in ours:
             cancel = cancels[row.order_no]
+            if not row._cancel_is_news(cancel, reading):
+                continue
 
             def apply(row=row, cancel=cancel):
                 # Another worker may have read more than us, and stored it by now.
-                if row._cancel_is_news(cancel):
-                    row._apply_cancel(cancel)
+                if row._cancel_is_news(cancel, reading):
+                    row._apply_cancel(cancel, reading)
 
             row._alone(apply, claim=True)
+        waiting = ours.filtered(
+            lambda row: (
+                row.cancel_requested
+                and cancels[row.order_no].pending
+                and reading.follows(row.cancel_read_at)
+            )
+        )
+        if waiting:
+            # It may be another request than the one that is known: what was read
+            # meanwhile of a withdrawal is about the former.
+            shop._transact(waiting._note_request_read)
         self._note_strangers(shop, cancels, set(known.mapped("order_no")))
 
     @api.model
@@ -669,15 +688,21 @@ class EsmOrder(models.Model):
             Listing = self.env["esm.listing"]
             shop._transact(lambda: Listing._note_ordered(shop, numbers - {None}))
 
-    def _cancel_is_news(self, cancel):
+    def _cancel_is_news(self, cancel, reading):
+        """Whether something has to be done about it.
+
+        :param cancel: `esm_api.Cancel` of this order
+        :param reading: the `CancelReading` that it is from. Where it and what is known
+            were read at the same time, the goods stay here until the next one
+        """
         if cancel.pending:
-            return not self.cancel_requested and self.state not in (
-                "cancelled",
-                "ignored",
-                "sent",
+            return (
+                not self.cancel_requested
+                and self.state not in ("cancelled", "ignored", "sent")
+                and not reading.precedes(self.cancel_read_at)
             )
         if cancel.withdrawn:
-            return self.cancel_requested
+            return self.cancel_requested and reading.follows(self.cancel_read_at)
         return (
             cancel.done
             and self.state != "cancelled"
@@ -697,13 +722,18 @@ class EsmOrder(models.Model):
             order=self.order_no,
         )
 
-    def _apply_cancel(self, cancel):
-        """Apply one cancel: requested, withdrawn or done."""
+    def _apply_cancel(self, cancel, reading):
+        """Apply one cancel: requested, withdrawn or done.
+
+        :param cancel: `esm_api.Cancel` of this order
+        :param reading: the `CancelReading` that it is from
+        """
         self.ensure_one()
         if cancel.pending:
             self._note_cancel_request()
         elif cancel.withdrawn:
             self._note_cancel_withdrawn()
+            self.cancel_read_at = reading.began
         else:
             self._cancel(
                 self.env._("Refunded by the site")
@@ -713,6 +743,7 @@ class EsmOrder(models.Model):
 
     def _note_cancel_request(self):
         self.write({"cancel_requested": True, "market_status": "cancel"})
+        self._note_request_read()
         self._set_problem(
             "cancel",
             self.env._(
@@ -723,6 +754,10 @@ class EsmOrder(models.Model):
                 hours=ANSWER_TIME // timedelta(hours=1),
             ),
         )
+
+    def _note_request_read(self):
+        """Note that these orders' requests were read by now, not later."""
+        self.write({"cancel_read_at": database_time(self.env)})
 
     def _note_cancel_withdrawn(self):
         """The buyer or the dispatch took the request back: the order goes on."""
@@ -850,7 +885,9 @@ class EsmOrder(models.Model):
         if state.cancelled:
             self._cancel(self.env._("Cancelled at the marketplace"))
         elif state.cancel_requested:
-            if not self.cancel_requested:
+            if self.cancel_requested:
+                self._note_request_read()
+            else:
                 self._note_cancel_request()
         elif state.in_delivery_or_later:
             self.write(

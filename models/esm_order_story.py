@@ -85,9 +85,9 @@ class EsmOrder(models.Model):
             steps["cancelled_at"] = self.filtered(lambda row: not row.cancelled_at)
         return steps
 
-    def _apply_cancel(self, cancel):
+    def _apply_cancel(self, cancel, reading):
         """Extend: take over the times of the marketplace's list."""
-        res = super()._apply_cancel(cancel)
+        res = super()._apply_cancel(cancel, reading)
         times = {"cancel_requested_at": cancel.requested_at}
         if cancel.withdrawn:
             times["cancel_withdrawn_at"] = cancel.withdrawn_at

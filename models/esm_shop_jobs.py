@@ -17,6 +17,7 @@ from ..esm_api import (
     OrderStatus,
     TransientError,
 )
+from .cancel_reading import CancelReading, database_time
 from .crew import Crew, own_turn
 from .esm_outbox import SENT_AT_ONCE
 from .jobs import CONFLICTS, JOB_CONTEXT, describe
@@ -495,20 +496,21 @@ class EsmShop(models.Model):
         :return: what was read, see `_fetch_cancels`
         """
         now = fields.Datetime.now()
-        cancels = self._fetch_cancels(api)
-        if cancels:
-            self.env["esm.order"]._apply_cancels(self, cancels)
+        reading = self._fetch_cancels(api)
+        if reading.cancels:
+            self.env["esm.order"]._apply_cancels(self, reading)
         self._transact(lambda: self.write({"cancels_read_at": now}))
-        return cancels
+        return reading
 
     def _fetch_cancels(self, api):
         """What buyers cancelled or want to cancel since the last reading.
 
         :param api: `esm_api.EsmClient` of this shop
-        :return: dict order number -> its newest `esm_api.Cancel`
+        :return: `CancelReading`
         """
         now = fields.Datetime.now()
         begin = aware((self.cancels_read_at or now - SWEEP) - CANCEL_OVERLAP)
+        began = database_time(self.env)
         cancels = {}
         for by in (CancelDate.REQUESTED, CancelDate.COMPLETED):
             for cancel in api.claims.cancels(begin, aware(now), by):
@@ -516,7 +518,7 @@ class EsmShop(models.Model):
                 # An order may have several: one withdrawn, then another one.
                 if not known or not cancel.is_older_than(known):
                     cancels[cancel.order_no] = cancel
-        return cancels
+        return CancelReading(cancels, began, database_time(self.env))
 
     def _note_run(self, stored, unreadable, booked, released, error):
         """Say on the shop what the run did, in the merchant's words.

@@ -50,19 +50,21 @@ class StockPicking(models.Model):
             all the same)
         """
         stops = {}
-        cancels, unread = self._esm_ask_for_cancels()
+        readings, unread = self._esm_ask_for_cancels()
         for picking in self:
             rows = picking.sudo()._esm_orders()  # rows are the connector's
-            news = [
-                row
-                for row in rows
-                if row.order_no in cancels.get(row.shop_id, {})
-                and not cancels[row.shop_id][row.order_no].withdrawn
-                and row._cancel_is_news(cancels[row.shop_id][row.order_no])
-            ]
+            found = []
+            for row in rows:
+                reading = readings.get(row.shop_id)
+                cancel = reading and reading.cancels.get(row.order_no)
+                if (
+                    cancel
+                    and not cancel.withdrawn
+                    and row._cancel_is_news(cancel, reading)
+                ):
+                    found.append((row, cancel))
             shop = picking.esm_shop_id.sudo()
-            if news:
-                found = [(row, cancels[row.shop_id][row.order_no]) for row in news]
+            if found:
                 stops[picking] = (
                     "\n".join(row._late_cancel_text(cancel) for row, cancel in found),
                     all(cancel.pending for _row, cancel in found),
@@ -90,10 +92,10 @@ class StockPicking(models.Model):
         although this one is rolled back; but not where this one has written already: it
         might hold what the other one waits for.
 
-        :return: dict `esm.shop` -> dict order number -> `esm_api.Cancel`; and dict
-            `esm.shop` -> why it could not be asked, translated
+        :return: dict `esm.shop` -> `CancelReading`; and dict `esm.shop` -> why it could
+            not be asked, translated
         """
-        cancels, unread = {}, {}
+        readings, unread = {}, {}
         since = fields.Datetime.now() - FRESH
         # sudo: jobs act for the shop, not for a person; what is entered by hand and
         # never told is not asked about either
@@ -104,9 +106,9 @@ class StockPicking(models.Model):
             job = shop._as_job()
             try:
                 if self._esm_has_written():
-                    cancels[shop] = job._fetch_cancels(job._api())
+                    readings[shop] = job._fetch_cancels(job._api())
                 else:
-                    cancels[shop] = self._esm_read_cancels_apart(job)
+                    readings[shop] = self._esm_read_cancels_apart(job)
             except (EsmError, UserError) as error:
                 why = job._explain(error) if isinstance(error, EsmError) else error
                 unread[shop] = self.env._(
@@ -117,7 +119,7 @@ class StockPicking(models.Model):
                     shop=shop.name,
                     why=why,
                 )
-        return cancels, unread
+        return readings, unread
 
     def _esm_has_written(self):
         """Whether this transaction has changed or locked something."""

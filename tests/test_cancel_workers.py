@@ -14,6 +14,7 @@ from .test_bundle_workers import DeliveryWorkersCase
 ZPL = "sale_esm.report_waybill_zpl"
 # A worker that has not ended by then waits for rows of the one that it interrupts.
 PATIENCE = 3
+REQUESTED = "cancel_requested"
 # Delivery, order and problem where the goods stay here: of a request, of a cancel.
 STOPPED = {
     False: ("assigned", "released", "cancel"),
@@ -186,3 +187,54 @@ class TestCancelWorkers(Interrupted, DeliveryWorkersCase):
 
         self.interrupted(self.read_cancels, "esm.order", "_apply_cancels", grant)
         self.assertEqual(self.outcome(), ("cancel", "cancelled", False))
+
+    def claim(self):
+        """Whether the order waits because of a request, and its problem."""
+        with self.worker() as env:
+            row = self.rows(env, self.number)
+            return row.cancel_requested, row.problem
+
+    def test_an_older_list_does_not_let_goods_go_that_a_newer_request_holds(self):
+        """The first request was taken back, the second one is known already."""
+        self.cancel(approved=False)
+        self.sandbox.withdraw_cancel(int(self.number))
+
+        def ask_again():
+            self.sandbox.advance(60)
+            self.sandbox.cancel(int(self.number))
+            self.read_cancels()
+
+        self.interrupted(self.read_cancels, "esm.order", "_apply_cancels", ask_again)
+        self.assertEqual(self.claim(), (True, "cancel"))
+        self.assertEqual(self.sandbox.orders[int(self.number)].claim, REQUESTED)
+        self.sandbox.withdraw_cancel(int(self.number))
+        self.read_cancels()
+        self.assertEqual(self.claim(), (False, False))
+
+    def test_an_older_list_does_not_bring_back_a_request_that_was_withdrawn(self):
+        self.sandbox.cancel(int(self.number))
+
+        def withdraw():
+            self.read_cancels()
+            self.sandbox.withdraw_cancel(int(self.number))
+            self.read_cancels()
+
+        self.interrupted(self.read_cancels, "esm.order", "_apply_cancels", withdraw)
+        self.assertEqual(self.claim(), (False, False))
+        self.sandbox.advance(60)
+        self.cancel(approved=False)
+        self.assertEqual(self.claim(), (True, "cancel"))
+
+    def test_a_list_read_at_the_same_time_as_the_request_lets_nothing_go(self):
+        """Which of the two was first cannot be told: the next reading tells."""
+        self.cancel(approved=False)
+        self.sandbox.withdraw_cancel(int(self.number))
+
+        def ask_again():
+            self.sandbox.advance(60)
+            self.sandbox.cancel(int(self.number))
+            with self.worker() as env:
+                self.rows(env, self.number)._note_cancel_request()
+
+        self.interrupted(self.read_cancels, "esm.order", "_apply_cancels", ask_again)
+        self.assertEqual(self.claim(), (True, "cancel"))
