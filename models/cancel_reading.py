@@ -1,24 +1,23 @@
 """What the marketplace listed of cancels, and when it was asked.
 
 Several workers read such lists: collectors, and whoever validates a delivery. Which of
-two readings is the older one is told by the database's clock: all of our machines see
-the same, and it does not matter whether it agrees with the marketplace's.
+two readings is the older one is told by numbers that they draw from one sequence of the
+database. No clock is asked: those of our machines may differ, that of the database may
+be set back, and the marketplace's is not ours.
 """
 
 from dataclasses import dataclass
 
-from odoo.tools import SQL
-
 from ..esm_api import Cancel
 
 
-def database_time(env):
-    """The time by the database's clock, not that of the transaction's begin.
+def next_moment(env):
+    """Draw a number that is higher than all that were drawn before, by any worker.
 
-    :return: seconds since 1970, as float
+    :return: int
     """
-    query = SQL("SELECT EXTRACT(EPOCH FROM clock_timestamp())::float8")
-    return env.execute_query(query)[0][0]
+    # sudo: whoever validates a delivery draws one, too
+    return int(env.ref("sale_esm.sequence_reading").sudo().next_by_id())
 
 
 @dataclass(frozen=True)
@@ -26,18 +25,18 @@ class CancelReading:
     """One reading of a shop's cancels.
 
     :param cancels: order number -> its newest cancel
-    :param began: before the first call, see `database_time`
-    :param ended: after the last call, see `database_time`
+    :param began: drawn before the first call, see `next_moment`
+    :param ended: drawn after the last call
     """
 
     cancels: dict[str, Cancel]
-    began: float
-    ended: float
+    began: int
+    ended: int
 
-    def precedes(self, time):
-        """Whether the marketplace certainly said all of this before that time."""
-        return self.ended < time
+    def precedes(self, moment):
+        """Whether the marketplace certainly said all of this before that moment."""
+        return self.ended < moment
 
-    def follows(self, time):
-        """Whether the marketplace certainly said all of this at that time or later."""
-        return self.began >= time
+    def follows(self, moment):
+        """Whether the marketplace certainly said all of this after that moment."""
+        return self.began > moment

@@ -14,7 +14,7 @@ from ..esm_api import (
     RuleError,
     Site,
 )
-from .cancel_reading import database_time
+from .cancel_reading import next_moment
 from .jobs import CONFLICTS
 from .utc import aware, naive
 
@@ -115,12 +115,13 @@ class EsmOrder(models.Model):
     )
     acknowledged = fields.Boolean(string="Confirmed at the Marketplace", readonly=True)
     cancel_requested = fields.Boolean(string="Buyer Wants to Cancel", readonly=True)
-    cancel_read_at = fields.Float(
+    cancel_moment = fields.Integer(
         readonly=True,
         copy=False,
-        help="When the marketplace was read for the last request to cancel or its "
-        "withdrawal, in seconds since 1970 by the database's clock. What was read "
-        "earlier and comes later is no news.",
+        aggregator=None,
+        help="Of two readings of the marketplace the later one has the higher number. "
+        "A request to cancel was read before this one, a withdrawal after it; what "
+        "was read earlier and comes later is no news.",
     )
     ship_despite_cancel = fields.Boolean(
         string="Ship Despite Cancel Request",
@@ -641,31 +642,29 @@ class EsmOrder(models.Model):
         :param shop: `esm.shop` record
         :param reading: `CancelReading` of this shop
         """
+        # Meanwhile others may have read and stored more than us.
+        shop._commit()
         cancels = reading.cancels
         known = self._find(shop.site, cancels)
-        ours = known.filtered(lambda row: row.shop_id == shop)
-        for row in ours:
-            cancel = cancels[row.order_no]
-            if not row._cancel_is_news(cancel, reading):
-                continue
-
-            def apply(row=row, cancel=cancel):
-                # Another worker may have read more than us, and stored it by now.
-                if row._cancel_is_news(cancel, reading):
-                    row._apply_cancel(cancel, reading)
-
-            row._alone(apply, claim=True)
-        waiting = ours.filtered(
+        rows = known.filtered(
             lambda row: (
-                row.cancel_requested
-                and cancels[row.order_no].pending
-                and reading.follows(row.cancel_read_at)
+                row.shop_id == shop
+                and (
+                    row._cancel_is_news(cancels[row.order_no], reading)
+                    or row._is_another_request(cancels[row.order_no], reading)
+                )
             )
         )
-        if waiting:
-            # It may be another request than the one that is known: what was read
-            # meanwhile of a withdrawal is about the former.
-            shop._transact(waiting._note_request_read)
+        for row in rows:
+            cancel = cancels[row.order_no]
+
+            def apply(row=row, cancel=cancel):
+                if row._cancel_is_news(cancel, reading):
+                    row._apply_cancel(cancel, reading)
+                elif row._is_another_request(cancel, reading):
+                    row._note_another_request(cancel)
+
+            row._alone(apply, claim=True)
         self._note_strangers(shop, cancels, set(known.mapped("order_no")))
 
     @api.model
@@ -699,14 +698,29 @@ class EsmOrder(models.Model):
             return (
                 not self.cancel_requested
                 and self.state not in ("cancelled", "ignored", "sent")
-                and not reading.precedes(self.cancel_read_at)
+                and not reading.precedes(self.cancel_moment)
             )
         if cancel.withdrawn:
-            return self.cancel_requested and reading.follows(self.cancel_read_at)
+            return self.cancel_requested and reading.follows(self.cancel_moment)
         return (
             cancel.done
             and self.state != "cancelled"
             and (self.problem != "cancelled_late")
+        )
+
+    def _is_another_request(self, cancel, reading):
+        """Whether it is not the request that is known, or its time was not known.
+
+        :param cancel: `esm_api.Cancel` of this order
+        :param reading: the `CancelReading` that it is from
+        """
+        requested_at = naive(cancel.requested_at)
+        return (
+            cancel.pending
+            and self.cancel_requested
+            and requested_at
+            and requested_at != self.cancel_requested_at
+            and not reading.precedes(self.cancel_moment)
         )
 
     def _late_cancel_text(self, cancel):
@@ -733,7 +747,7 @@ class EsmOrder(models.Model):
             self._note_cancel_request()
         elif cancel.withdrawn:
             self._note_cancel_withdrawn()
-            self.cancel_read_at = reading.began
+            self.cancel_moment = reading.began
         else:
             self._cancel(
                 self.env._("Refunded by the site")
@@ -756,8 +770,13 @@ class EsmOrder(models.Model):
         )
 
     def _note_request_read(self):
-        """Note that these orders' requests were read by now, not later."""
-        self.write({"cancel_read_at": database_time(self.env)})
+        """Note that this order's request was read by now, not later."""
+        self.cancel_moment = next_moment(self.env)
+
+    def _note_another_request(self, cancel):
+        """What others have read of a withdrawal until now is about the former one."""
+        self._note_request_read()
+        self.cancel_requested_at = naive(cancel.requested_at)
 
     def _note_cancel_withdrawn(self):
         """The buyer or the dispatch took the request back: the order goes on."""
@@ -885,9 +904,7 @@ class EsmOrder(models.Model):
         if state.cancelled:
             self._cancel(self.env._("Cancelled at the marketplace"))
         elif state.cancel_requested:
-            if self.cancel_requested:
-                self._note_request_read()
-            else:
+            if not self.cancel_requested:
                 self._note_cancel_request()
         elif state.in_delivery_or_later:
             self.write(

@@ -17,7 +17,7 @@ from ..esm_api import (
     OrderStatus,
     TransientError,
 )
-from .cancel_reading import CancelReading, database_time
+from .cancel_reading import CancelReading, next_moment
 from .crew import Crew, own_turn
 from .esm_outbox import SENT_AT_ONCE
 from .jobs import CONFLICTS, JOB_CONTEXT, describe
@@ -510,7 +510,7 @@ class EsmShop(models.Model):
         """
         now = fields.Datetime.now()
         begin = aware((self.cancels_read_at or now - SWEEP) - CANCEL_OVERLAP)
-        began = database_time(self.env)
+        began = next_moment(self.env)
         cancels = {}
         for by in (CancelDate.REQUESTED, CancelDate.COMPLETED):
             for cancel in api.claims.cancels(begin, aware(now), by):
@@ -518,7 +518,7 @@ class EsmShop(models.Model):
                 # An order may have several: one withdrawn, then another one.
                 if not known or not cancel.is_older_than(known):
                     cancels[cancel.order_no] = cancel
-        return CancelReading(cancels, began, database_time(self.env))
+        return CancelReading(cancels, began, next_moment(self.env))
 
     def _note_run(self, stored, unreadable, booked, released, error):
         """Say on the shop what the run did, in the merchant's words.

@@ -9,6 +9,7 @@ from odoo.service.model import retrying
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..esm_api.claims import ClaimsApi
 from .test_bundle_workers import DeliveryWorkersCase
 
 ZPL = "sale_esm.report_waybill_zpl"
@@ -225,16 +226,46 @@ class TestCancelWorkers(Interrupted, DeliveryWorkersCase):
         self.cancel(approved=False)
         self.assertEqual(self.claim(), (True, "cancel"))
 
-    def test_a_list_read_at_the_same_time_as_the_request_lets_nothing_go(self):
+    def while_reading(self, work, after):
+        """Read the cancels, and do `work` after so many of the two calls."""
+        original = ClaimsApi.cancels
+        calls = []
+
+        def cancels(api, *args):
+            found = original(api, *args)
+            calls.append(args)
+            if len(calls) == after:
+                work()
+            return found
+
+        with patch.object(ClaimsApi, "cancels", cancels):
+            self.read_cancels()
+
+    def test_a_request_noted_while_a_list_is_read_is_not_undone_by_it(self):
         """Which of the two was first cannot be told: the next reading tells."""
         self.cancel(approved=False)
         self.sandbox.withdraw_cancel(int(self.number))
 
-        def ask_again():
-            self.sandbox.advance(60)
-            self.sandbox.cancel(int(self.number))
+        def note():
+            """The sending reads the state of the order, and it is a second request."""
             with self.worker() as env:
                 self.rows(env, self.number)._note_cancel_request()
 
-        self.interrupted(self.read_cancels, "esm.order", "_apply_cancels", ask_again)
+        self.while_reading(note, after=1)
         self.assertEqual(self.claim(), (True, "cancel"))
+        self.read_cancels()
+        self.assertEqual(self.claim(), (False, False))
+
+    def test_a_withdrawal_noted_while_a_list_is_read_waits_for_the_next_one(self):
+        """Goods may leave only when no reading can be newer than the withdrawal's."""
+        self.cancel(approved=False)
+
+        def withdraw():
+            self.sandbox.withdraw_cancel(int(self.number))
+            self.read_cancels()
+            self.assertEqual(self.claim(), (False, False))
+
+        self.while_reading(withdraw, after=2)
+        self.assertEqual(self.claim(), (True, "cancel"))
+        self.read_cancels()
+        self.assertEqual(self.claim(), (False, False))
