@@ -321,12 +321,15 @@ class EsmShop(models.Model):
         Order, Outbox = self.env["esm.order"], self.env["esm.outbox"]
         self._show_progress("orders")
         lost = []
-        result["stored"] = self._collect(api, since, lost)
+        result["stored"], listed, begin = self._collect(api, since, lost)
         if lost:
             result["error"] = UserError("\n".join(lost))
         result["unreadable"] = len(api.orders.unreadable)
+
         for name, step in (
             ("cancels", lambda: self._read_cancels(api)),
+            # After the cancels, which explain most of them in two calls.
+            ("cancels", lambda: Order._look_for_missing(self, api, listed, begin)),
             ("missing", lambda: Order._complete(self, api)),
             ("confirm", lambda: Order._request_acknowledgements(self)),
         ):
@@ -380,7 +383,8 @@ class EsmShop(models.Model):
         :param api: `esm_api.EsmClient` of this shop
         :param since: see `_run_cycle`
         :param list lost: takes what could not be stored, as texts for people
-        :return: number of orders that were not known before
+        :return: number of orders that were not known before; set of the order numbers
+            that ESM listed; naive UTC datetime that its lists start at
         :raise EsmError: nothing was moved; the next run reads the same again
         """
         started = fields.Datetime.now()
@@ -401,8 +405,7 @@ class EsmShop(models.Model):
         if lost is not None:
             lost += self._lost_texts(failed, foreign)
         self._transact(lambda: self._move_cursor(started))
-        Order._look_for_missing(self, api, {row.order_no for row in rows}, begin)
-        return stored
+        return stored, {row.order_no for row in rows}, begin
 
     def _store_orders(self, orders, failed, foreign):
         """Store orders in one transaction; one that fails does not stop the others.

@@ -1,10 +1,13 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import new_test_user, tagged
 
 from ..esm_api import Order
+from ..esm_api.delivery import DeliveryApi
+from ..models import esm_order
 from .common import CUP, TEA, UNKNOWN, EsmCase
 
 
@@ -191,6 +194,7 @@ class TestCancels(ClaimsCase):
         self.sandbox.cancel(int(row.order_no))
         self.run_cycle()
         self.sandbox.advance(25 * 3600)
+        self.addCleanup(self.sandbox.advance, -25 * 3600)
         self.run_cycle()
         self.assertEqual((row.state, row.sale_order_id.state), ("cancelled", "cancel"))
 
@@ -339,6 +343,45 @@ class TestCancels(ClaimsCase):
         self.send()
         self.assertEqual((rows[0].state, rows[0].problem), ("sent", False))
         self.assertEqual(len(self.remote(first).invoices), 1)
+
+    def test_orders_whose_state_is_not_told_stand_in_nobodys_way(self):
+        """Only some are asked for at a time, and never the same ones only."""
+        rows = self.book(TEA, TEA, TEA, TEA)
+        for row in rows:
+            self.sandbox.dispatch(int(row.order_no), 10013, "123456789012")
+        *silent, oldest = rows.sorted("paid_at desc, id desc")
+        numbers = {row.order_no for row in silent}
+        original = DeliveryApi.status
+        asked = []
+
+        def status(api, order_no):
+            asked.append(order_no)
+            return None if order_no in numbers else original(api, order_no)
+
+        with (
+            patch.object(esm_order, "MISSING_MOST", 2),
+            patch.object(DeliveryApi, "status", status),
+        ):
+            for _collection in range(60):
+                asked.clear()
+                self.run_cycle()
+                self.assertEqual(len(set(asked)), 2)
+                if oldest.problem:
+                    break
+        self.assertEqual(oldest.problem, "elsewhere")
+
+    def test_what_the_list_of_cancels_tells_is_not_asked_for_one_by_one(self):
+        rows = self.book(TEA, TEA)
+        self.sandbox.cancel(int(rows[0].order_no))
+        self.sandbox.cancel(int(rows[1].order_no))
+        self.sandbox.approve_cancel(int(rows[1].order_no))
+        self.sandbox.calls.clear()
+        self.run_cycle()
+        self.assertEqual(rows.mapped("cancel_requested"), [True, False])
+        self.assertEqual(rows.mapped("state"), ["released", "cancelled"])
+        asked = [call.endpoint for call in self.sandbox.calls]
+        self.assertNotIn("GetDeliveryStatus", asked)
+        self.assertIn("Cancels", asked)
 
     def test_a_return_claim_stops_the_number(self):
         [row] = self.book(TEA)
