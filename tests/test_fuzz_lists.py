@@ -57,7 +57,7 @@ class TestFuzzClaims(FuzzCase):
     def collect(self):
         """Run all jobs; so many cancels on one day are worth a warning."""
         with mute_logger(CLAIMS):
-            super().collect()
+            return super().collect()
 
     def cancel_all(self, cases):
         """Collect an order for each case, then the buyers cancel: name -> its row."""
