@@ -18,7 +18,6 @@
         "data/product_data.xml",
         "data/mail_activity_data.xml",
         "data/ir_cron_data.xml",
-        "data/ir_sequence_data.xml",
         "data/summary_mail.xml",
         "wizards/esm_fetch_views.xml",
         "wizards/esm_expected_date_views.xml",

@@ -15,7 +15,7 @@ from ..esm_api import (
     RuleError,
     Site,
 )
-from .cancel_reading import next_moment
+from .cancel_reading import make_sequence, next_moment
 from .jobs import CONFLICTS
 from .utc import aware, naive
 
@@ -226,6 +226,12 @@ class EsmOrder(models.Model):
     _sales_idx = models.Index(
         "(paid_at, shop_id) INCLUDE (company_id, state, amount_sale)"
     )
+
+    def init(self):
+        """Extend: the numbers that readings are ordered by."""
+        res = super().init()
+        make_sequence(self.env.cr)
+        return res
 
     def _parsed(self):
         """The order of this row as `esm_api` reads it."""
@@ -777,9 +783,15 @@ class EsmOrder(models.Model):
         self.cancel_moment = next_moment(self.env)
 
     def _note_another_request(self, cancel):
-        """What others have read of a withdrawal until now is about the former one."""
+        """What was read of a withdrawal, or decided, until now is about the former."""
+        requested_at = naive(cancel.requested_at)
         self._note_request_read()
-        self.cancel_requested_at = naive(cancel.requested_at)
+        if self.ship_despite_cancel and (
+            self.cancel_requested_at and requested_at > self.cancel_requested_at
+        ):
+            self.ship_despite_cancel = False
+            self._note_cancel_request()
+        self.cancel_requested_at = requested_at
 
     def _note_cancel_withdrawn(self):
         """The buyer or the dispatch took the request back: the order goes on."""

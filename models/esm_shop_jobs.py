@@ -336,9 +336,13 @@ class EsmShop(models.Model):
             try:
                 self._show_progress(name)
                 step()
-            except (NoPermission, TransientError) as error:
+            except EsmError as error:
                 # One kind of call that fails does not stop the others.
                 self._rollback()
+                if isinstance(error, CredentialError) and (
+                    not isinstance(error, NoPermission)
+                ):
+                    raise
                 result["error"] = result["error"] or error
         try:
             _confirmed, trouble = Outbox._send_waiting(self, ["acknowledge"], api)

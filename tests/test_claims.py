@@ -5,7 +5,8 @@ from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import new_test_user, tagged
 
-from ..esm_api import Order
+from ..esm_api import Order, RuleError
+from ..esm_api.claims import ClaimsApi
 from ..esm_api.delivery import DeliveryApi
 from ..models import esm_order
 from .common import CUP, TEA, UNKNOWN, EsmCase
@@ -129,6 +130,34 @@ class TestCancels(ClaimsCase):
         self.run_cycle()
         self.assertTrue(row.cancel_requested)
         self.assertEqual(row.problem, "cancel")
+
+    def test_a_decision_to_ship_is_about_one_request_only(self):
+        """The buyer took it back, and asks again before anybody has looked."""
+        [row] = self.book(TEA)
+        self.sandbox.cancel(int(row.order_no))
+        self.run_cycle()
+        row.action_ship_despite_cancel()
+        self.run_cycle()
+        self.assertTrue(row.ship_despite_cancel)
+        self.assertFalse(row.problem)
+        self.assertFalse(row.sale_order_id.picking_ids.esm_stop_text)
+        self.sandbox.withdraw_cancel(int(row.order_no))
+        self.sandbox.advance(60)
+        self.addCleanup(self.sandbox.advance, -60)
+        self.sandbox.cancel(int(row.order_no))
+        self.run_cycle()
+        self.assertFalse(row.ship_despite_cancel)
+        self.assertEqual(row.problem, "cancel")
+        self.assertIn("wants to cancel", row.sale_order_id.picking_ids.esm_stop_text)
+
+    def test_a_list_that_is_refused_does_not_hide_what_each_state_tells(self):
+        [row] = self.book(TEA)
+        self.sandbox.cancel(int(row.order_no))
+        with patch.object(ClaimsApi, "cancels", side_effect=RuleError("refused")):
+            self.run_cycle()
+        self.assertTrue(row.cancel_requested)
+        self.assertEqual(row.problem, "cancel")
+        self.assertIn("refused", self.gmarket.last_collect_summary)
 
     def test_a_withdrawn_request_leaves_the_unknown_code_a_problem(self):
         [number] = self.place(UNKNOWN)
