@@ -668,6 +668,7 @@ class EsmOrder(models.Model):
             cancel = cancels[row.order_no]
 
             def apply(row=row, cancel=cancel):
+                # Asked again: in this transaction another worker's word counts.
                 if row._cancel_is_news(cancel, reading):
                     row._apply_cancel(cancel, reading)
                 elif row._is_another_request(cancel, reading):

@@ -325,7 +325,6 @@ class EsmShop(models.Model):
         if lost:
             result["error"] = UserError("\n".join(lost))
         result["unreadable"] = len(api.orders.unreadable)
-
         for name, step in (
             ("cancels", lambda: self._read_cancels(api)),
             # After the cancels, which explain most of them in two calls.
@@ -339,9 +338,7 @@ class EsmShop(models.Model):
             except EsmError as error:
                 # One kind of call that fails does not stop the others.
                 self._rollback()
-                if isinstance(error, CredentialError) and (
-                    not isinstance(error, NoPermission)
-                ):
+                if self._trouble_state(error, works=True) == "refused":
                     raise
                 result["error"] = result["error"] or error
         try:
